@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# lab/boot.sh PROFILE BOOT [DO]: boot the kernel of PROFILE under QEMU.
+#   BOOT  full | on | kpti: rodata=full, rodata=on, rodata=full with KPTI
+#   DO    what the guest does: none (default), kselftest, demo, shell, plant
+# KUnit runs at boot unless DO is demo or shell. Logs go to
+# build/log/PROFILE/BOOT[-DO]/: console.log, and results.log from the guest.
+# From the environment: MEM (MiB), APPEND (kernel command line), LIMIT (seconds),
+# GDB=1 (wait for gdb). The exit status only says how QEMU ended; lab/judge.sh
+# looks at the logs.
+. "$(dirname "$0")/lib.sh"
+
+profile=$1 boot=$2 do=${3:-none}
+case $boot in
+full) args='rodata=full' ;;
+on) args='rodata=on' ;;
+kpti) args='rodata=full kpti=on' ;;
+*) die "there is no boot named $boot" "full, on or kpti" ;;
+esac
+case $do in demo | shell) args="$args kunit.enable=0" ;; esac
+# Any report ends the boot, and its text is the last thing in the log.
+args="console=ttyAMA0 panic_on_warn=1 oops=panic panic=-1 $args lab.do=$do${APPEND:+ $APPEND}"
+
+obj=build/obj/$profile
+dir=build/log/$profile/$boot-$do
+[ "$do" != none ] || dir=build/log/$profile/$boot
+mkdir -p "$dir"
+rm -f "$dir"/*
+
+set -- qemu-system-aarch64 -M virt -cpu "$(lab_option "$profile" CPU)" \
+	-smp "$(lab_option "$profile" SMP)" -m "${MEM:-$(lab_option "$profile" MEM)}" \
+	-nic none -no-reboot \
+	-kernel "$obj/arch/arm64/boot/Image" -initrd "$obj/rootfs.cpio.gz"
+
+if [ "$do" = shell ]; then
+	if [ -n "${GDB:-}" ]; then
+		set -- "$@" -s -S
+		say "waiting for:  gdb-multiarch $obj/vmlinux -ex 'target remote :1234'"
+	fi
+	show "$@" -nographic -append "\"$args\""
+	exec "$@" -nographic -append "$args"
+fi
+
+set -- "$@" -display none -monitor none -serial "file:$dir/console.log" \
+	-device virtio-serial-device -chardev "file,id=results,path=$dir/results.log" \
+	-device virtconsole,chardev=results -append "$args"
+show "$@" | sed "s/-append \(.*\)/-append \"\1\"/"
+follow=
+if [ "$V" = 1 ]; then
+	: >"$dir/console.log"
+	tail -f "$dir/console.log" &
+	follow=$!
+fi
+rc=0
+timeout -k 5 "${LIMIT:-300}" "$@" >"$dir/qemu.log" 2>&1 </dev/null || rc=$?
+[ -z "$follow" ] || kill "$follow"
+echo "$rc" >"$dir/qemu.status"
+[ "$rc" -eq 0 ] || cat "$dir/qemu.log" >&2
+exit "$rc"

@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# lab/rootfs.sh PROFILE: the initramfs, by the kernel's own gen_init_cpio from a
+# text list; no root needed.
+. "$(dirname "$0")/lib.sh"
+
+obj=build/obj/$1
+lab/busybox.sh
+
+{
+	sed '/^#/d' lab/guest/rootfs.list
+	echo "file /init $TOP/lab/guest/init 755 0 0"
+	echo "file /bin/busybox $TOP/build/busybox 755 0 0"
+	sed '/^#/d' lab/guest/busybox.list | xargs -n 1 | sed 's|.*|slink /bin/& busybox 777 0 0|'
+	for m in "$obj"/lab-demo/*.ko; do
+		[ ! -f "$m" ] || echo "file /lab/${m##*/} $TOP/$m 644 0 0"
+	done
+	if [ -d "$obj/kselftest_install" ]; then
+		(cd "$obj" && find kselftest_install -type d) | sort | sed 's|.*|dir /& 755 0 0|'
+		(cd "$obj" && find kselftest_install -type f) | sort |
+			sed "s|.*|file /& $TOP/$obj/& 755 0 0|"
+	fi
+} | write_if_changed "$obj/rootfs.list"
+
+# shellcheck disable=SC2046 # file names without spaces
+if [ ! -f "$obj/rootfs.cpio.gz" ] ||
+	[ -n "$(find "$obj/rootfs.list" $(awk '$1 == "file" { print $3 }' "$obj/rootfs.list") \
+		-newer "$obj/rootfs.cpio.gz")" ]; then
+	show "$obj/usr/gen_init_cpio -t 0 $obj/rootfs.list | gzip -n >$obj/rootfs.cpio.gz"
+	"$obj/usr/gen_init_cpio" -t 0 "$obj/rootfs.list" >"$obj/rootfs.cpio"
+	gzip -nf "$obj/rootfs.cpio"
+fi
