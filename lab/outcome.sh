@@ -1,0 +1,85 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# lab/outcome.sh PROFILE BOOT DO: judge one boot that lab/boot.sh has made, and
+# print a line `passed|failed|skipped NAME` for the boot and for each case in it.
+# From the environment: T as for make test.
+. "$(dirname "$0")/lib.sh"
+
+profile=$1 boot=$2 do=$3
+T=${T:-}
+dir=build/log/$profile/$boot-$do
+[ "$do" != none ] || dir=build/log/$profile/$boot
+where="[$profile $boot]"
+
+if lab/judge.sh "$dir"; then
+	say "passed boot $where"
+else
+	say "failed boot $where"
+fi
+
+: >"$dir/cases"
+case $T in
+kselftest*) ;;
+*) lab/parse.sh "$dir/console.log" >>"$dir/cases" ;;
+esac
+if [ "$do" = kselftest ]; then
+	rm -rf "$dir/kselftest"
+	lab/kselftest-split.sh "$dir/results.log" "$dir/kselftest"
+	[ -s "$dir/kselftest/runner.tap" ] || : >"$dir/kselftest/runner.tap"
+	lab/parse.sh "$dir/kselftest/runner.tap" >"$dir/kselftest/programs"
+	while read -r status name; do
+		prog=${name##*: }
+		tap=$dir/kselftest/$prog.tap
+		if [ "$status" = SKIPPED ] || [ ! -s "$tap" ]; then
+			# as a whole, or without a stream of its own
+			echo "$status kselftest.$prog"
+			continue
+		fi
+		lab/parse.sh "$tap" "kselftest.$prog." >"$tap.cases"
+		cat "$tap.cases"
+		# died after its last case
+		if [ "$status" != PASSED ] && ! grep -q '^FAILED' "$tap.cases"; then
+			echo "FAILED kselftest.$prog"
+		fi
+	done <"$dir/kselftest/programs" >>"$dir/cases"
+fi
+
+# The skips that lab/expected-skips lists for this profile and boot.
+grep -v '^#' lab/expected-skips | while read -r name p b reason; do
+	# shellcheck disable=SC2254 # the patterns are the point
+	case $profile in $p) case $boot in $b) echo "$name $reason" ;; esac ;; esac
+done >"$dir/skips.expected"
+
+skip_reason() {
+	while read -r _pattern _reason; do
+		# shellcheck disable=SC2254
+		case $1 in $_pattern) echo "$_reason" && return ;; esac
+	done <"$dir/skips.expected"
+	return 1
+}
+
+while read -r status name; do
+	case $status in
+	PASSED) say "passed $name $where" ;;
+	FAILED) say "failed $name $where" ;;
+	SKIPPED)
+		if reason=$(skip_reason "$name"); then
+			say "skipped $name $where: $reason"
+		else
+			say "failed $name $where: skipped, which lab/expected-skips does not list"
+		fi
+		;;
+	esac
+done <"$dir/cases"
+
+# A listed skip that did not happen hides what it stood for.
+[ -n "$T" ] || while read -r pattern reason; do
+	found=
+	while read -r status name; do
+		[ "$status" = SKIPPED ] || continue
+		# shellcheck disable=SC2254
+		case $name in $pattern) found=1 ;; esac
+	done <"$dir/cases"
+	[ -n "$found" ] ||
+		say "failed $pattern $where: lab/expected-skips lists it, and it did not skip"
+done <"$dir/skips.expected"

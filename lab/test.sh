@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# make test: all tests of one profile; T=suite.case runs one KUnit case (or a
+# pattern of them), T=kselftest.PROGRAM one kselftest. The last line is
+# `N passed, N failed, N skipped`.
+. "$(dirname "$0")/lib.sh"
+
+T=${T:-}
+results=build/test/$PROFILE
+mkdir -p build/test
+: >"$results"
+
+# record: keep result lines, and show those that are not plain passes.
+record() {
+	while read -r verdict rest; do
+		echo "$verdict $rest" >>"$results"
+		case $verdict in
+		passed) case $V-$T in 1-* | *-?*) say "  ${GREEN}passed${PLAIN}  $rest" ;; esac ;;
+		failed) say "  ${RED}failed${PLAIN}  $rest" ;;
+		skipped) say "  ${YELLOW}skipped${PLAIN} $rest" ;;
+		esac
+	done
+}
+
+do=none append=
+case $T in
+'') [ ! -d $LINUX/tools/testing/selftests/arm64/pageattr ] || do=kselftest ;;
+kselftest) do=kselftest append='kunit.enable=0' ;;
+kselftest.*) do=kselftest append="kunit.enable=0 lab.test=arm64/pageattr:${T#kselftest.}" ;;
+*) append="kunit.filter_glob=$T" ;;
+esac
+export T
+
+if [ -n "$T" ]; then steps 5; else steps 7; fi
+step "patches, view and build/linux" "build"
+lab/check-view.sh --run
+step "build $PROFILE" "boot rodata=full"
+lab/build.sh "$PROFILE"
+for boot in full on kpti; do
+	case $boot in
+	full) what='rodata=full' next='boot rodata=on' ;;
+	on) what='rodata=on' next='boot rodata=full with KPTI' ;;
+	kpti) what='rodata=full with KPTI' next=${T:+done} next=${next:-each patch} ;;
+	esac
+	step "boot $what" "$next"
+	before=$(wc -l <"$results")
+	APPEND=$append lab/boot.sh "$PROFILE" $boot $do || :
+	lab/outcome.sh "$PROFILE" $boot $do >build/test/outcome
+	record <build/test/outcome
+	say "  $(tail -n +$((before + 1)) "$results" | grep -c '^passed') passed"
+done
+if [ -z "$T" ]; then
+	step "each patch alone: W=1, sparse" "x86_64"
+	lab/each-patch.sh >build/test/outcome || echo "failed each-patch.sh itself" >>build/test/outcome
+	record <build/test/outcome
+	step "mm/pagewalk.o for x86_64" "done"
+	if quiet build/log/x86_64/config.log kmake x86_64 x86_64 allnoconfig &&
+		logged build/log/x86_64/build.log kmake x86_64 x86_64 W=1 mm/pagewalk.o; then
+		echo "passed mm/pagewalk.o for x86_64"
+	else
+		echo "failed mm/pagewalk.o for x86_64"
+	fi >build/test/outcome
+	record <build/test/outcome
+fi
+took
+count() { grep -c "^$1 " "$results" || :; }
+failed=$(count failed)
+say "$(count passed) passed, $failed failed, $(count skipped) skipped"
+[ "$failed" -eq 0 ]
