@@ -75,7 +75,8 @@ if [ -n "$todo" ]; then
 				at=$id
 				mkdir -p $obj
 				cp "build/obj/$PROFILE/.config" $obj/.config
-				quiet $keep/config.txt kmake arm64 series olddefconfig
+				# what comes with every build must not be taken for the patch's
+				quiet $keep/prepare.txt kmake arm64 series -j"$(nproc)" olddefconfig prepare
 			fi
 			# shellcheck disable=SC2086 # a list of objects
 			compile "$log" $want || [ "$side" != "$c" ] || touch "$keep/$id.broken"

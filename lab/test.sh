@@ -26,7 +26,7 @@ do=none append=
 case $T in
 '') [ ! -d $LINUX/tools/testing/selftests/arm64/pageattr ] || do=kselftest ;;
 kselftest) do=kselftest append='kunit.enable=0' ;;
-kselftest.*) do=kselftest append="kunit.enable=0 lab.test=arm64/pageattr:${T#kselftest.}" ;;
+kselftest.*) do=kselftest append="kunit.enable=0 lab.test=arm64:${T#kselftest.}" ;;
 *) append="kunit.filter_glob=$T" ;;
 esac
 export T
