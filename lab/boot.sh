@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/boot.sh PROFILE BOOT [DO]: boot the kernel of PROFILE under QEMU.
 #   BOOT  full | on | kpti: rodata=full, rodata=on, rodata=full with KPTI
-#   DO    what the guest does: none (default), kselftest, demo, shell, plant
-# KUnit runs at boot unless DO is demo, shell or plant. Logs go to
+#   DO    what the guest does: none (default), kselftest, demo, shell
+# KUnit runs at boot unless DO is demo or shell. Logs go to
 # build/log/PROFILE/BOOT[-DO]/: console.log, and results.log from the guest.
 # From the environment: MEM (MiB), APPEND (kernel command line), LIMIT (seconds),
 # GDB=1 (wait for gdb). The exit status only says how QEMU ended; lab/judge.sh
@@ -18,7 +18,7 @@ kpti) args='rodata=full kpti=on' ;;
 *) die "there is no boot named $boot" "full, on or kpti" ;;
 esac
 case $do in
-demo | shell | plant) args="$args kunit.enable=0" ;;
+demo | shell) args="$args kunit.enable=0" ;;
 *) args="$args kunit.enable=1" ;;
 esac
 # Any report ends the boot, and its text is the last thing in the log.

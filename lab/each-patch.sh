@@ -17,10 +17,14 @@ objects() {
 	kgit diff --name-only --no-renames --diff-filter=d "$1~1" "$1" | while read -r f; do
 		case $f in
 		tools/* | Documentation/* | arch/[!a]* | arch/a[!r]* | arch/arm/* | arch/arc/*) ;;
-		arch/arm64/mm/[!/]*.c | arch/arm64/kernel/*.c | mm/*.c | lib/*.c | kernel/*.c | drivers/*.c) echo "${f%.c}.o" ;;
+		arch/arm64/*.c | mm/*.c | lib/*.c | kernel/*.c | drivers/*.c) echo "${f%.c}.o" ;;
 		*.h) echo "arch/arm64/mm/ mm/pagewalk.o mm/vmalloc.o mm/memory.o" | tr ' ' '\n' ;;
 		esac
-	done | sort -u
+	done | sort -u | awk '
+		# kbuild takes a directory or single files in it, not both
+		$0 == "arch/arm64/mm/" { whole = 1 }
+		{ o[++n] = $0 }
+		END { for (i = 1; i <= n; i++) if (!whole || o[i] !~ /^arch.arm64.mm.+/ || o[i] ~ /\/$/) print o[i] }'
 }
 
 # warnings LOG: what gcc and sparse said, without line numbers.

@@ -12,7 +12,7 @@ lab/busybox.sh
 	echo "file /init $TOP/lab/guest/init 755 0 0"
 	echo "file /bin/busybox $TOP/build/busybox 755 0 0"
 	sed '/^#/d' lab/guest/busybox.list | xargs -n 1 | sed 's|.*|slink /bin/& busybox 777 0 0|'
-	for m in "$obj"/lab-demo/*.ko; do
+	for m in "$obj"/lab-*/*.ko; do
 		[ ! -f "$m" ] || echo "file /lab/${m##*/} $TOP/$m 644 0 0"
 	done
 	if [ -d "$obj/kselftest_install" ]; then

@@ -6,6 +6,9 @@
 . "$(dirname "$0")/lib.sh"
 
 T=${T:-}
+# Both are there for `make selfcheck`.
+BOOTS=${BOOTS:-full on kpti}
+LAB_BOOT=${LAB_BOOT:-lab/boot.sh}
 results=build/test/$PROFILE
 mkdir -p build/test
 : >"$results"
@@ -31,21 +34,24 @@ kselftest.*) do=kselftest append="kunit.enable=0 lab.test=arm64:${T#kselftest.}"
 esac
 export T
 
-if [ -n "$T" ]; then steps 5; else steps 7; fi
+extra=2
+[ -z "$T" ] || extra=0
+# shellcheck disable=SC2086 # a list
+steps $((2 + $(echo $BOOTS | wc -w) + extra))
 step "patches, view and build/linux" "build"
 lab/check-view.sh --run
 step "build $PROFILE" "boot rodata=full"
 lab/build.sh "$PROFILE"
-for boot in full on kpti; do
+for boot in $BOOTS; do
 	case $boot in
-	full) what='rodata=full' next='boot rodata=on' ;;
-	on) what='rodata=on' next='boot rodata=full with KPTI' ;;
-	kpti) what='rodata=full with KPTI' next=${T:+done} next=${next:-each patch} ;;
+	full) what='rodata=full' ;;
+	on) what='rodata=on' ;;
+	kpti) what='rodata=full with KPTI' ;;
 	esac
-	step "boot $what" "$next"
+	step "boot $what"
 	before=$(wc -l <"$results")
-	APPEND=$append lab/boot.sh "$PROFILE" $boot $do || :
-	lab/outcome.sh "$PROFILE" $boot $do >build/test/outcome
+	APPEND="$append${APPEND:+ $APPEND}" $LAB_BOOT "$PROFILE" "$boot" $do || :
+	lab/outcome.sh "$PROFILE" "$boot" $do >build/test/outcome
 	record <build/test/outcome
 	say "  $(tail -n +$((before + 1)) "$results" | grep -c '^passed') passed"
 done

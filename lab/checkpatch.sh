@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# checkpatch --strict on each patch. Left out, because the series answers them
+# as a whole: FILE_PATH_CHANGES (its MAINTAINERS entry covers the new files) and
+# UNKNOWN_COMMIT_ID (the base is a tarball, without mainline's commits).
+. "$(dirname "$0")/lib.sh"
+
+rc=0
+for p in $(patch_files); do
+	(cd $LINUX && perl scripts/checkpatch.pl --strict --quiet --show-types --color=never \
+		--ignore FILE_PATH_CHANGES,UNKNOWN_COMMIT_ID "$TOP/$p") || rc=1
+done
+exit $rc

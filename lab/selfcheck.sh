@@ -1,0 +1,67 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# make selfcheck: plant faults, and see that make test fails on each: a panic, a
+# WARN and a hang in a real guest, the rest as damage to the log of a sound boot.
+# The last line is `selfcheck: N passed, N failed, 0 skipped`.
+. "$(dirname "$0")/lib.sh"
+
+passed=0 failed=0
+# every KUnit case, in one boot; nothing but boots is of interest here
+export T='*' BOOTS=full
+out=build/log/selfcheck
+mkdir -p $out
+
+check() {
+	if [ "$2" = yes ]; then
+		say "  ${GREEN}passed${PLAIN}  $1"
+		passed=$((passed + 1))
+	else
+		say "  ${RED}failed${PLAIN}  $1; the output: $3"
+		failed=$((failed + 1))
+	fi
+}
+
+# fails NAME REASON VARIABLE=VALUE...: make test, with these variables, must
+# fail, for that reason, say so in its last line, and by its exit status.
+fails() {
+	name=$1 reason=$2
+	shift 2
+	log="$out/$(echo "$name" | tr ' ' '-').log"
+	ok=no
+	if ! env "$@" lab/test.sh >"$log" 2>&1 && grep -q "$reason" "$log" &&
+		tail -n 1 "$log" | grep -qE '^[0-9]+ passed, [1-9][0-9]* failed, [0-9]+ skipped$'; then
+		ok=yes
+	fi
+	check "make test fails on $name" $ok "$log"
+}
+
+steps 5
+step "a sound boot" "a panic"
+ok=no
+if lab/test.sh >$out/sound.log 2>&1; then ok=yes; fi
+check "make test passes when nothing is planted" $ok $out/sound.log
+rm -rf build/selfcheck
+cp -r "build/log/$PROFILE/full" build/selfcheck
+
+step "a panic in the guest" "a WARN"
+fails "a panic" 'the kernel reported: .*sysrq' APPEND='lab.plant=panic'
+step "a WARN in the guest, and one that does not stop it" "a hang"
+fails "a WARN" 'the kernel reported: .*WARNING:' APPEND='lab.plant=warn'
+fails "a WARN that goes by" 'the kernel reported: .*WARNING:' APPEND='lab.plant=warn panic_on_warn=0'
+step "a hang in the guest" "damaged logs"
+fails "a hang" 'hang: the boot did not end' APPEND='lab.plant=hang' LIMIT=20
+
+step "damaged logs of the sound boot"
+damaged() { fails "$1" "$2" LAB_BOOT=lab/selfcheck-boot.sh DAMAGE="$3"; }
+damaged "an empty log" 'the console log is empty' 'BEGIN { exit }'
+damaged "a log without KTAP" 'the stream is not complete' '!/KTAP version/'
+damaged "a cut KTAP stream" 'failed .*\(case missing\|not complete\)' \
+	'/ok [0-9]+ / && n++ == 1 { exit } { print }'
+damaged "a failing case" '^ *failed .*\[' \
+	'!done && / ok 1 / { sub(/ ok 1 /, " not ok 1 "); done = 1 } { print }'
+damaged "a skip that is not listed" 'lab/expected-skips does not list' \
+	'!done && / ok 1 / { sub(/\r?$/, " # SKIP planted"); done = 1 } { print }'
+
+took
+say "selfcheck: $passed passed, $failed failed, 0 skipped"
+[ $failed -eq 0 ]
