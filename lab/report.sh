@@ -21,8 +21,8 @@ fi
 
 mkdir -p "$out"
 # The guest's console ends lines with CR LF. Each boot brings the heading again.
-awk '{ sub(/\r$/, "") } NR == 1 { heading = $0 } NR == 1 || $0 != heading' \
-	"$@" > "$out/report.tsv.new"
+cat "$@" | tr -d '\r' | awk 'NR == 1 { heading = $0 }
+	NR == 1 || $0 != heading' > "$out/report.tsv.new"
 mv "$out/report.tsv.new" "$out/report.tsv"
 
 # The picture is of use above all when a row is wrong: draw it first.

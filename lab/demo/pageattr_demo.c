@@ -323,11 +323,17 @@ static void row(struct view *v, enum op op, int err)
 /* Changes @v. The change is to show in @alias as well, if there is one. */
 static void operate(struct view *v, struct view *alias, enum op op)
 {
+	char seen[3], at[2];
 	int err;
 
 	take_snapshot(v, &v->before);
 	if (alias)
 		take_snapshot(alias, &alias->before);
+
+	/* Let the TLB have what is there now: it has to be thrown out of it. */
+	ask_cpu(v, seen, at);
+	if (alias)
+		ask_cpu(alias, seen, at);
 
 	err = v->change(v->start, v->size, op);
 
