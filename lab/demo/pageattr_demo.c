@@ -23,7 +23,7 @@
 #define MAX_ENTRIES	128
 
 /* In the order of the rows: each one changes what the one before left. */
-enum op { OP_RO, OP_RW, OP_X, OP_NX, OP_INVALID, OP_VALID, NR_OPS };
+enum operation { OP_RO, OP_RW, OP_X, OP_NX, OP_INVALID, OP_VALID, NR_OPS };
 
 static const char * const op_names[NR_OPS] = {
 	"ro", "rw", "x", "nx", "invalid", "valid",
@@ -60,7 +60,7 @@ struct view {
 	const char *where;
 	unsigned long start;
 	unsigned long size;
-	int (*change)(unsigned long start, unsigned long size, enum op op);
+	int (*change)(unsigned long start, unsigned long size, enum operation op);
 	/* What the operations so far should have made of it. */
 	bool valid;
 	bool write;
@@ -74,7 +74,8 @@ static struct seq_buf report;
 static struct dentry *report_dir;
 static struct debugfs_blob_wrapper report_blob;
 
-static int change_linear(unsigned long start, unsigned long size, enum op op)
+static int change_linear(unsigned long start, unsigned long size,
+			 enum operation op)
 {
 	pgprot_t rdonly = __pgprot(PTE_RDONLY), write = __pgprot(PTE_WRITE);
 	pgprot_t pxn = __pgprot(PTE_PXN), gp = __pgprot(PTE_MAYBE_GP);
@@ -97,7 +98,8 @@ static int change_linear(unsigned long start, unsigned long size, enum op op)
 	}
 }
 
-static int change_vmalloc(unsigned long start, unsigned long size, enum op op)
+static int change_vmalloc(unsigned long start, unsigned long size,
+			  enum operation op)
 {
 	int numpages = size >> PAGE_SHIFT;
 
@@ -213,7 +215,7 @@ static void ask_cpu(const struct view *v, char *seen, char *at)
 }
 
 /* What the operation means, whatever the tables say. */
-static void expect(struct view *v, enum op op)
+static void expect(struct view *v, enum operation op)
 {
 	switch (op) {
 	case OP_RO:
@@ -238,7 +240,7 @@ static const char *decode(const struct pageattr_leaf *leaf, char *buf, size_t n)
 }
 
 static void start_row(const struct kind *kind, unsigned long size,
-		      const char *where, enum op op)
+		      const char *where, enum operation op)
 {
 	seq_buf_printf(&report, "%luK\t%s\t%s\t", PAGE_SIZE / SZ_1K,
 		       pageattr_probe_rodata_full() ? "full" : "on",
@@ -253,7 +255,7 @@ static void start_row(const struct kind *kind, unsigned long size,
 /* A leaf size about which there is nothing to show, and why. */
 static void empty_rows(const struct kind *kind, const char *verdict)
 {
-	enum op op;
+	enum operation op;
 
 	for (op = 0; op < NR_OPS; op++) {
 		start_row(kind, 0, "linear map", op);
@@ -272,7 +274,7 @@ static void print_snapshot(const struct snapshot *s)
 		       decode(&s->leaf, perms, sizeof(perms)), s->map);
 }
 
-static void row(struct view *v, enum op op, int err)
+static void row(struct view *v, enum operation op, int err)
 {
 	const struct snapshot *before = &v->before;
 	struct snapshot after;
@@ -321,7 +323,7 @@ static void row(struct view *v, enum op op, int err)
 }
 
 /* Changes @v. The change is to show in @alias as well, if there is one. */
-static void operate(struct view *v, struct view *alias, enum op op)
+static void operate(struct view *v, struct view *alias, enum operation op)
 {
 	char seen[3], at[2];
 	int err;
@@ -494,7 +496,7 @@ static int show_block(const struct kind *kind)
 	unsigned int lifted;
 	bool reserved;
 	struct view v;
-	enum op op;
+	enum operation op;
 	int err;
 
 	if (kind->level == 1 && !pud_sect_supported()) {
