@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The table for people, from the rows of lab/demo. Fails when a row is wrong, cut
+# or missing. With colour=1 it is coloured.
+
+BEGIN {
+	FS = "\t"
+	nleaves = split("PTE:CONT PTE:PMD:CONT PMD:PUD", leaves, ":")
+	nops = split("ro rw x nx invalid valid", ops, " ")
+	RED = 31; GREEN = 32; YELLOW = 33; MAGENTA = 35; GREY = 90
+}
+
+NR == 1 { next }
+
+NF != 19 {
+	complain("line " NR " is cut: " $0)
+	next
+}
+
+{
+	nrows++
+	seen[$3, $6] = 1
+	# One mapping is one group, in the order in which they first came.
+	key = $3 SUBSEP $5 SUBSEP $2 SUBSEP $7
+	if (!(key in lines)) {
+		groups[++ngroups] = key
+		leaf[key] = $3
+		heading[key] = sprintf("%s, %s, rodata=%s, %s pages",
+				       $3, $5, $2, $1)
+		if ($7 != "-")
+			heading[key] = heading[key] ": " size($4) " at " $7
+	}
+	lines[key] = lines[key] line()
+
+	if ($19 == "ok")
+		nok++
+	else if ($19 == "n/a")
+		nna++
+	else
+		complain($3 ", " $5 ", " $6 ": " $19)
+}
+
+END {
+	for (i = 1; i <= nleaves; i++)
+		for (j = 1; j <= ngroups; j++)
+			if (leaf[groups[j]] == leaves[i])
+				print_group(groups[j])
+
+	if (!nrows)
+		complain("no row came from the guest")
+	else
+		for (i = 1; i <= nleaves; i++)
+			for (j = 1; j <= nops; j++)
+				if (!((leaves[i], ops[j]) in seen))
+					complain(leaves[i] ", " ops[j] \
+						 ": no row came")
+
+	printf "%d rows: %d ok, %d n/a, %d wrong\n", nrows, nok, nna,
+		nrows - nok - nna
+	if (!ncomplaints)
+		exit 0
+
+	fflush()
+	print paint(RED, "wrong:") > "/dev/stderr"
+	for (i = 1; i <= ncomplaints; i++)
+		print "  " complaints[i] > "/dev/stderr"
+	exit 1
+}
+
+function complain(text)
+{
+	complaints[++ncomplaints] = text
+}
+
+function paint(code, text)
+{
+	return colour ? sprintf("\033[%dm%s\033[m", code, text) : text
+}
+
+function size(bytes, units, n, i)
+{
+	n = split("bytes KiB MiB GiB", units, " ")
+	for (i = 1; i < n && bytes >= 1024; i++)
+		bytes /= 1024
+	return bytes " " units[i]
+}
+
+# Padded first, so that the colour's own characters do not count.
+function perms(text, padded)
+{
+	padded = sprintf("%-13s", text)
+	if (text ~ /^invalid/)
+		return paint(GREY, padded)
+	if (text ~ / X$/)
+		return paint(MAGENTA, padded)
+	if (text ~ / RO /)
+		return paint(YELLOW, padded)
+	return padded
+}
+
+function line(verdict)
+{
+	if ($19 == "n/a")
+		return sprintf("  %-8s%s\n", $6, paint(GREY, $19))
+
+	verdict = $19
+	if (verdict == "ok")
+		verdict = paint(GREEN, verdict)
+	else
+		verdict = paint(RED, verdict)
+	return sprintf("  %-8s%-8s%-18s%s  %-8s%-18s%s  %-8s%-5s%-4s%s\n",
+		       $6, $8, $9, perms($10), $12, $13, perms($14),
+		       $16, $17, $18, verdict)
+}
+
+function print_group(key)
+{
+	print heading[key]
+	if (!heads++)
+		printf "  %-8s%-8s%-18s%-15s%-8s%-18s%-15s%-8s%-5s%-4s\n",
+			"", "level", "entry before", "", "level",
+			"entry after", "", "should", "CPU", "AT"
+	print lines[key]
+}
