@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * KUnit tests of lazy MMU mode: when the barriers of kernel entries are owed, and
+ * when they are paid.
+ *
+ * Entries are stored to a page that is no table, so nothing depends on them. What
+ * is looked at is the task's account; that the barriers themselves are there, and
+ * in order, is not visible from inside.
+ */
+#include <kunit/test.h>
+
+#include <linux/irq_work.h>
+#include <linux/mm.h>
+#include <linux/pgtable.h>
+#include <linux/sched.h>
+#include <linux/uaccess.h>
+
+#define owed()	(current->thread.lazy_mmu_pending)
+#define depth()	(current->thread.lazy_mmu_depth)
+
+static pte_t kernel_pte(void)
+{
+	return pfn_pte(0, PAGE_KERNEL);
+}
+
+static pte_t *scratch_table(struct kunit *test)
+{
+	pte_t *table = kunit_kzalloc(test, PAGE_SIZE, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, table);
+	KUNIT_ASSERT_EQ(test, depth(), 0);
+	KUNIT_ASSERT_FALSE(test, owed());
+
+	return table;
+}
+
+static void lazy_mmu_plain(struct kunit *test)
+{
+	pte_t *table = scratch_table(test);
+
+	__set_pte(table, kernel_pte());
+	KUNIT_EXPECT_FALSE(test, owed());
+
+	arch_enter_lazy_mmu_mode();
+	KUNIT_EXPECT_FALSE(test, owed());
+	__set_pte(table, kernel_pte());
+	KUNIT_EXPECT_TRUE(test, owed());
+	arch_flush_lazy_mmu_mode();
+	KUNIT_EXPECT_FALSE(test, owed());
+	set_pmd((pmd_t *)table, __pmd(pte_val(kernel_pte())));
+	KUNIT_EXPECT_TRUE(test, owed());
+	arch_leave_lazy_mmu_mode();
+	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_EQ(test, depth(), 0);
+}
+
+static void lazy_mmu_owes_nothing_for_other_entries(struct kunit *test)
+{
+	pte_t *table = scratch_table(test);
+
+	arch_enter_lazy_mmu_mode();
+	__set_pte(table, __pte(0));
+	__set_pte(table, pte_mkinvalid(kernel_pte()));
+	__set_pte(table, pfn_pte(0, PAGE_SHARED));
+	KUNIT_EXPECT_FALSE(test, owed());
+	arch_leave_lazy_mmu_mode();
+}
+
+static void lazy_mmu_nested(struct kunit *test)
+{
+	pte_t *table = scratch_table(test);
+
+	arch_enter_lazy_mmu_mode();
+	__set_pte(table, kernel_pte());
+	arch_enter_lazy_mmu_mode();
+	__set_pte(table + 1, kernel_pte());
+	KUNIT_EXPECT_TRUE(test, owed());
+	arch_leave_lazy_mmu_mode();
+	/* The inner section's entries are in effect, the outer one is still lazy. */
+	KUNIT_EXPECT_FALSE(test, owed());
+	__set_pte(table + 2, kernel_pte());
+	KUNIT_EXPECT_TRUE(test, owed());
+	arch_leave_lazy_mmu_mode();
+	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_EQ(test, depth(), 0);
+}
+
+/**
+ * struct interruption - an interrupt that stores an entry
+ * @work: that raises it
+ * @table: where
+ * @owed: whether the interrupted task owed barriers right after
+ * @depth: of the interrupted task, inside a section of the interrupt's own
+ */
+struct interruption {
+	struct irq_work work;
+	pte_t *table;
+	bool owed;
+	unsigned int depth;
+};
+
+static void store_from_interrupt(struct irq_work *work)
+{
+	struct interruption *irq = container_of(work, struct interruption, work);
+
+	arch_enter_lazy_mmu_mode();
+	irq->depth = depth();
+	__set_pte(irq->table, kernel_pte());
+	irq->owed = owed();
+	arch_leave_lazy_mmu_mode();
+}
+
+static void lazy_mmu_interrupted(struct kunit *test)
+{
+	struct interruption irq = {
+		.work	= IRQ_WORK_INIT_HARD(store_from_interrupt),
+		.table	= scratch_table(test),
+		.owed	= true,
+	};
+
+	arch_enter_lazy_mmu_mode();
+	irq_work_queue(&irq.work);
+	irq_work_sync(&irq.work);
+	/* Its barriers were its own affair, and are not owed here. */
+	KUNIT_EXPECT_FALSE(test, irq.owed);
+	KUNIT_EXPECT_EQ(test, irq.depth, 1);
+	KUNIT_EXPECT_FALSE(test, owed());
+
+	/* And it does not pay for the task, nor end its section. */
+	__set_pte(irq.table + 1, kernel_pte());
+	irq_work_queue(&irq.work);
+	irq_work_sync(&irq.work);
+	KUNIT_EXPECT_TRUE(test, owed());
+	KUNIT_EXPECT_EQ(test, depth(), 1);
+	arch_leave_lazy_mmu_mode();
+	KUNIT_EXPECT_FALSE(test, owed());
+}
+
+static void lazy_mmu_with_bottom_halves_off(struct kunit *test)
+{
+	pte_t *table = scratch_table(test);
+
+	/* Still the task's own context: a section may begin there and end here. */
+	arch_enter_lazy_mmu_mode();
+	local_bh_disable();
+	__set_pte(table, kernel_pte());
+	KUNIT_EXPECT_TRUE(test, owed());
+	arch_leave_lazy_mmu_mode();
+	local_bh_enable();
+	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_EQ(test, depth(), 0);
+}
+
+static void lazy_mmu_preempted(struct kunit *test)
+{
+	pte_t *table = scratch_table(test);
+
+	arch_enter_lazy_mmu_mode();
+	__set_pte(table, kernel_pte());
+	schedule_timeout_uninterruptible(2);
+	/* The debt came along, wherever the task runs now. */
+	KUNIT_EXPECT_TRUE(test, owed());
+	KUNIT_EXPECT_EQ(test, depth(), 1);
+	arch_leave_lazy_mmu_mode();
+	KUNIT_EXPECT_FALSE(test, owed());
+}
+
+static void lazy_mmu_faulting(struct kunit *test)
+{
+	pte_t *table = scratch_table(test);
+	unsigned long word;
+
+	arch_enter_lazy_mmu_mode();
+	arch_enter_lazy_mmu_mode();
+	__set_pte(table, kernel_pte());
+	/* Nothing is mapped there. The handler found all entries in effect. */
+	KUNIT_EXPECT_NE(test, copy_from_kernel_nofault(&word, (void *)VMALLOC_END,
+						       sizeof(word)), 0);
+	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_EQ(test, depth(), 2);
+	__set_pte(table, kernel_pte());
+	KUNIT_EXPECT_TRUE(test, owed());
+	arch_leave_lazy_mmu_mode();
+	arch_leave_lazy_mmu_mode();
+	KUNIT_EXPECT_EQ(test, depth(), 0);
+}
+
+static struct kunit_case lazy_mmu_cases[] = {
+	KUNIT_CASE(lazy_mmu_plain),
+	KUNIT_CASE(lazy_mmu_owes_nothing_for_other_entries),
+	KUNIT_CASE(lazy_mmu_nested),
+	KUNIT_CASE(lazy_mmu_interrupted),
+	KUNIT_CASE(lazy_mmu_with_bottom_halves_off),
+	KUNIT_CASE(lazy_mmu_preempted),
+	KUNIT_CASE(lazy_mmu_faulting),
+	{}
+};
+
+static struct kunit_suite lazy_mmu_suite = {
+	.name = "arm64_lazy_mmu",
+	.test_cases = lazy_mmu_cases,
+};
+
+kunit_test_suite(lazy_mmu_suite);
+
+MODULE_DESCRIPTION("KUnit tests of arm64 lazy MMU mode");
+MODULE_LICENSE("GPL");
