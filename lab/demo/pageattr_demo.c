@@ -431,6 +431,26 @@ static bool all_free(unsigned long start, unsigned long size)
 	return true;
 }
 
+static unsigned long kind_size(const struct kind *kind)
+{
+	if (kind->level == 1)
+		return PUD_SIZE;
+	if (kind->level == 2)
+		return kind->cont ? CONT_PMD_SIZE : PMD_SIZE;
+	return kind->cont ? CONT_PTE_SIZE : PAGE_SIZE;
+}
+
+/*
+ * Some page sizes have no PUD leaves. And where the distance between physical
+ * and linear addresses is not a multiple of a leaf's size, no range is aligned in
+ * both: with 64K pages that is so for contiguous PMDs, which are 16 GiB.
+ */
+static bool can_exist(const struct kind *kind)
+{
+	return (kind->level > 1 || pud_sect_supported()) &&
+	       IS_ALIGNED(PAGE_OFFSET - memstart_addr, kind_size(kind));
+}
+
 static bool reserved_leaf(const struct kind *kind, struct pageattr_leaf *leaf)
 {
 	phys_addr_t base, size;
@@ -444,7 +464,7 @@ static bool reserved_leaf(const struct kind *kind, struct pageattr_leaf *leaf)
 /* Take pages until some come from such a leaf, and give the others back. */
 static bool small_leaf(const struct kind *kind, struct pageattr_leaf *leaf)
 {
-	unsigned int order = get_order(kind->cont ? CONT_PTE_SIZE : PAGE_SIZE);
+	unsigned int order = get_order(kind_size(kind));
 	unsigned long tries = totalram_pages() >> (order + 1);
 	struct page *page, *next;
 	bool found = false;
@@ -499,7 +519,7 @@ static int show_block(const struct kind *kind)
 	enum operation op;
 	int err;
 
-	if (kind->level == 1 && !pud_sect_supported()) {
+	if (!can_exist(kind)) {
 		empty_rows(kind, "n/a");
 		return 0;
 	}
