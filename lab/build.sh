@@ -8,6 +8,23 @@ profile=$1
 log=build/log/$profile
 need_space 1500 build
 
+# make alone takes a while to find that there is nothing to do: when source,
+# configuration, compiler and the lab's own parts are as they were at the end of
+# the last build, so is what it made.
+state() {
+	kgit rev-parse HEAD
+	kgit diff HEAD
+	(cd $LINUX && git_plain ls-files -o -z | xargs -0r sha256sum)
+	find lab/demo lab/plant lab/guest lab/build.sh lab/lib.sh lab/config.sh lab/rootfs.sh lab/selftests.sh \
+		-type f -exec sha256sum {} + 2>/dev/null
+	cat configs/*.config "$(profile_file "$profile")"
+	"$(cross_of arm64)gcc" --version
+}
+stamp=build/obj/$profile/lab.state
+now=$(state | sha256sum)
+[ "$now" != "$(cat "$stamp" 2>/dev/null)" ] || exit 0
+rm -f "$stamp"
+
 lab/config.sh "$profile"
 logged "$log/build.log" kmake arm64 "$profile" -j"$(nproc)" Image modules ||
 	die "the kernel did not build (profile $profile)" \
@@ -25,3 +42,4 @@ for m in demo plant; do
 done
 lab/selftests.sh "$profile"
 lab/rootfs.sh "$profile"
+echo "$now" >"$stamp"

@@ -25,9 +25,11 @@ rm -rf build/export
 lab/format.sh pageattr build/export
 lab/view.sh refs/lab/laid build/view
 lab/view.sh pageattr build/view.new
+in_git() { git ls-files --error-unmatch "$1" >/dev/null 2>&1 && git diff --quiet HEAD -- "$1"; }
 edited=
 for f in $(lab/view.sh --names); do
-	cmp -s "$f" "build/view/$f" || cmp -s "$f" "build/view.new/$f" || edited="$edited $f"
+	cmp -s "$f" "build/view/$f" || cmp -s "$f" "build/view.new/$f" || in_git "$f" ||
+		edited="$edited $f"
 done
 [ -z "$edited" ] || die "edited in the view:$edited" \
 	"make check-view shows how to take the edits over; 'git checkout --$edited' drops them"

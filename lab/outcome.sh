@@ -66,7 +66,9 @@ while read -r status name; do
 		if reason=$(skip_reason "$name"); then
 			say "skipped $name $where: $reason"
 		else
-			say "failed $name $where: skipped, which lab/expected-skips does not list"
+			why=$(cat "$dir/console.log" "$dir"/kselftest/*.tap 2>/dev/null |
+				sed -n "s/.*ok [0-9]* \(- \)*${name##*.} *# SKIP *//p" | head -n 1 | tr -d '\r')
+			say "failed $name $where: skipped, which lab/expected-skips does not list${why:+ ($why)}"
 		fi
 		;;
 	esac

@@ -7,7 +7,7 @@
 wanted='git xz-utils ca-certificates
 make gcc libc6-dev bc flex bison perl libelf-dev libssl-dev kmod rsync ccache
 qemu-system-arm python3 python3-kconfiglib
-sparse shellcheck codespell'
+sparse shellcheck codespell python3-ply python3-git'
 
 case "$(host_arch)" in
 aarch64) wanted="$wanted gcc-x86-64-linux-gnu" ;;

@@ -40,6 +40,10 @@ step "a sound boot" "a panic"
 ok=no
 if lab/test.sh >$out/sound.log 2>&1; then ok=yes; fi
 check "make test passes when nothing is planted" $ok $out/sound.log
+[ $ok = yes ] || {
+	tail_log $out/sound.log
+	die "without a sound boot nothing can be planted" "make test, and mend that first"
+}
 rm -rf build/selfcheck
 cp -r "build/log/$PROFILE/full" build/selfcheck
 
