@@ -15,6 +15,8 @@
 #include <linux/sched.h>
 #include <linux/uaccess.h>
 
+#include <asm/fixmap.h>
+
 #define owed()	(current->thread.lazy_mmu_pending)
 #define depth()	(current->thread.lazy_mmu_depth)
 
@@ -185,6 +187,19 @@ static void lazy_mmu_faulting(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, depth(), 0);
 }
 
+static void lazy_mmu_fixmap_is_in_effect(struct kunit *test)
+{
+	pte_t *table = scratch_table(test);
+
+	/* As set_swapper_pgd() has it: the caller writes through the fixmap next. */
+	arch_enter_lazy_mmu_mode();
+	__set_pte(table, kernel_pte());
+	set_fixmap(FIX_TEXT_POKE0, __pa(table));
+	KUNIT_EXPECT_FALSE(test, owed());
+	clear_fixmap(FIX_TEXT_POKE0);
+	arch_leave_lazy_mmu_mode();
+}
+
 static struct kunit_case lazy_mmu_cases[] = {
 	KUNIT_CASE(lazy_mmu_plain),
 	KUNIT_CASE(lazy_mmu_owes_nothing_for_other_entries),
@@ -193,6 +208,7 @@ static struct kunit_case lazy_mmu_cases[] = {
 	KUNIT_CASE(lazy_mmu_with_bottom_halves_off),
 	KUNIT_CASE(lazy_mmu_preempted),
 	KUNIT_CASE(lazy_mmu_faulting),
+	KUNIT_CASE(lazy_mmu_fixmap_is_in_effect),
 	{}
 };
 

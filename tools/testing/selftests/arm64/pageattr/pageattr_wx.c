@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Nothing in the kernel is writable and executable: what DEBUG_WX found when
+ * the kernel booted, and what the same check finds with a module and a BPF
+ * program present, and after they are gone.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kselftest.h"
+#include "pageattr_lib.h"
+
+#define CHECK	"/sys/kernel/debug/check_wx_pages"
+
+/* KSFT_PASS, KSFT_FAIL or KSFT_SKIP, from what the kernel logged first */
+static int boot_result(void)
+{
+	char record[8192];
+	ssize_t len;
+	bool start = false;
+	int fd;
+
+	fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
+	if (fd < 0) {
+		ksft_perror("/dev/kmsg");
+		return KSFT_FAIL;
+	}
+	while ((len = read(fd, record, sizeof(record) - 1)) > 0 ||
+	       (len < 0 && errno == EPIPE)) {
+		if (len < 0)
+			continue;
+		record[len] = '\0';
+		start |= !!strstr(record, ";Booting Linux");
+		if (!strstr(record, "Checked W+X mappings: "))
+			continue;
+		close(fd);
+		return strstr(record, "passed") ? KSFT_PASS : KSFT_FAIL;
+	}
+	close(fd);
+
+	if (!start || rodata_off() || kernel_config("DEBUG_WX") == 0)
+		return KSFT_SKIP;
+	ksft_print_msg("the log has no result of the check\n");
+	return KSFT_FAIL;
+}
+
+static bool check_passes(void)
+{
+	char buf[32];
+
+	if (!file_read(CHECK, buf, sizeof(buf))) {
+		ksft_perror(CHECK);
+		return false;
+	}
+	return !strcmp(buf, "SUCCESS\n");
+}
+
+int main(void)
+{
+	int result, err, fd;
+
+	ksft_print_header();
+	need_root_and_tables();
+	need_target();
+	ksft_set_plan(3);
+
+	result = boot_result();
+	if (result == KSFT_SKIP)
+		ksft_test_result_skip("at boot: not checked, or the log was overwritten\n");
+	else
+		ksft_test_result(result == KSFT_PASS, "nothing is W+X at boot\n");
+
+	if (access(CHECK, F_OK)) {
+		ksft_test_result_skip("with users: this kernel has no check_wx_pages\n");
+		ksft_test_result_skip("without: this kernel has no check_wx_pages\n");
+		ksft_finished();
+	}
+
+	err = target_load();
+	fd = bpf_load_sum(16);
+	if (err || fd < 0)
+		ksft_print_msg("module: %d, BPF program: %d\n", err, fd);
+	ksft_test_result(!err && fd >= 0 && check_passes(),
+			 "nothing is W+X with a module and a BPF program\n");
+	close(fd);
+	err = target_unload();
+	ksft_test_result(!err && check_passes(), "nothing is W+X once they are gone\n");
+	ksft_finished();
+}
