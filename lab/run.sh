@@ -30,5 +30,6 @@ MEM=3075 APPEND='reserve_mem=1G:1G:pageattr' demo on
 step "report"
 rc=0
 lab/report.sh $out/full.tsv $out/on.tsv || rc=$?
+say "rows: $out/report.tsv   picture: $out/report.svg"
 took
 exit $rc

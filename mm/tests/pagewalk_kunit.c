@@ -131,6 +131,7 @@ static const struct mm_walk_ops see_all = {
 };
 
 static const struct mm_walk_ops see_ptes = { .pte_entry = see_pte };
+static const struct mm_walk_ops see_runs = { .pte_run = see_pte };
 static const struct mm_walk_ops see_pmds = { .pmd_entry = see_pmd };
 static const struct mm_walk_ops see_pmds_and_holes = {
 	.pmd_entry = see_pmd,
@@ -298,6 +299,37 @@ static void walk_sees_ptes_in_order(struct kunit *test)
 	g->base -= PAGE_SIZE;
 	KUNIT_ASSERT_EQ(test, g->nr, 1);
 	KUNIT_EXPECT_PTR_EQ(test, g->events[0].entry, (void *)(g->ptep + 1));
+}
+
+static void walk_hands_over_runs(struct kunit *test)
+{
+	static const struct mm_walk_ops both = { .pte_entry = see_pte, .pte_run = see_pte };
+	struct ground *g = ground_prepare(test);
+	int i;
+
+	g->base += PAGE_SIZE;
+	KUNIT_EXPECT_EQ(test, walk(g, 3 * PAGE_SIZE, &see_runs), 0);
+	g->base -= PAGE_SIZE;
+	KUNIT_ASSERT_EQ(test, g->nr, 1);
+	KUNIT_EXPECT_EQ(test, g->events[0].addr, g->base + PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, g->events[0].next, g->base + 4 * PAGE_SIZE);
+	KUNIT_EXPECT_PTR_EQ(test, g->events[0].entry, (void *)(g->ptep + 1));
+
+	/* A run ends with its table. It comes instead of single entries. */
+	set_pmd(g->pmdp[1], *g->pmdp[0]);
+	KUNIT_EXPECT_EQ(test, walk(g, 2 * PMD_SIZE, &both), 0);
+	set_pmd(g->pmdp[1], __pmd(0));
+	KUNIT_ASSERT_EQ(test, g->nr, 2);
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, g->events[i].addr, g->base + i * PMD_SIZE);
+		KUNIT_EXPECT_EQ(test, g->events[i].next, g->base + (i + 1) * PMD_SIZE);
+		KUNIT_EXPECT_PTR_EQ(test, g->events[i].entry, (void *)g->ptep);
+	}
+
+	g->act_level = PTE;
+	g->action = ACTION_AGAIN;
+	KUNIT_EXPECT_EQ(test, walk(g, PMD_SIZE, &see_runs), -EAGAIN);
+	KUNIT_EXPECT_LT(test, g->nr, MAX_EVENTS);
 }
 
 static void walk_reports_holes_and_leaves(struct kunit *test)
@@ -522,6 +554,7 @@ static struct kunit_case pagewalk_cases[] = {
 	KUNIT_CASE(walk_refuses_bad_arguments),
 	KUNIT_CASE(walk_sees_every_level_once),
 	KUNIT_CASE(walk_sees_ptes_in_order),
+	KUNIT_CASE(walk_hands_over_runs),
 	KUNIT_CASE(walk_reports_holes_and_leaves),
 	KUNIT_CASE(walk_keeps_bad_entries),
 	KUNIT_CASE(walk_honours_continue),

@@ -7,8 +7,11 @@
  * A change is two walks of the range. The first one looks: it refuses what
  * cannot be changed as a whole, and finds out whether anything differs. The
  * second one stores, and cannot fail any more. So a call that returns an error
- * has changed nothing. Both take no lock: the caller owns the memory. They are
- * one RCU read section, which keeps the tables that others share.
+ * has changed nothing. Where one leaf, or the entries of one table, are the whole
+ * range, the first walk has seen all of it there, and stores at once.
+ *
+ * The walks take no lock: the caller owns the memory. They are one RCU read
+ * section, which keeps the tables that others share.
  *
  * What may be changed live, and how, is the Arm ARM's, "TLB maintenance
  * requirements": permissions and validity of a leaf may, if a TLBI follows where
@@ -38,7 +41,9 @@
  * @end:	first address behind it
  * @set_mask:	bits to set in each leaf, after @clear_mask
  * @clear_mask:	bits to clear in each leaf
- * @store:	this walk stores; else it looks
+ * @look:	this walk looks
+ * @store:	this walk stores; if it also looks, only what is the whole range
+ * @stored:	it did
  * @differs:	seen by the walk: a leaf was not yet as it shall be
  * @flush:	seen by the walk: such a leaf was valid, so a TLB may hold it
  */
@@ -47,7 +52,9 @@ struct pageattr {
 	unsigned long end;
 	pteval_t set_mask;
 	pteval_t clear_mask;
+	bool look;
 	bool store;
+	bool stored;
 	bool differs;
 	bool flush;
 };
@@ -69,8 +76,32 @@ static int pageattr_cut(unsigned long addr)
 	return -EINVAL;
 }
 
+/* Whether to store to what maps @addr to @next, which was looked at if need be. */
+static bool pageattr_stores(struct pageattr *pa, unsigned long addr,
+			    unsigned long next)
+{
+	if (!pa->store)
+		return false;
+	if (pa->look && (!pa->differs || addr != pa->start || next != pa->end))
+		return false;
+
+	pa->stored = true;
+
+	return true;
+}
+
+static void pageattr_note(struct pageattr *pa, pteval_t old, pteval_t new)
+{
+	if (old == new)
+		return;
+
+	pa->differs = true;
+	if (old & PTE_VALID)
+		pa->flush = true;
+}
+
 /*
- * Look at the leaf *@val, or make it what it shall be. Returns 1 if it has to be
+ * Look at the leaf *@val and make it what it shall be. Returns 1 if it has to be
  * stored.
  */
 static int pageattr_leaf(pteval_t *val, unsigned long addr, unsigned long next,
@@ -84,27 +115,16 @@ static int pageattr_leaf(pteval_t *val, unsigned long addr, unsigned long next,
 		return pageattr_cut(addr);
 
 	*val = set_pageattr_masks(old, pa);
-	if (*val == old)
-		return 0;
+	pageattr_note(pa, old, *val);
 
-	pa->differs = true;
-	if (old & PTE_VALID)
-		pa->flush = true;
-
-	return pa->store;
+	return *val != old && pageattr_stores(pa, addr, next);
 }
 
-/*
- * Whether the range ends inside the aligned group of @size bytes around @addr. To
- * be asked for the first and the last entry only: no other group can be cut.
- */
+/* Whether the range ends inside the aligned group of @size bytes around @addr. */
 static bool pageattr_cuts_group(const struct pageattr *pa, unsigned long addr,
-				unsigned long next, unsigned long size)
+				unsigned long size)
 {
 	unsigned long group = ALIGN_DOWN(addr, size);
-
-	if (pa->store || (addr != pa->start && next != pa->end))
-		return false;
 
 	return group < pa->start || group + (size - 1) > pa->end - 1;
 }
@@ -194,13 +214,14 @@ static bool cont_ptes(pte_t *ptep)
 static int pageattr_pmd_entry(pmd_t *pmdp, unsigned long addr,
 			      unsigned long next, struct mm_walk *walk)
 {
+	struct pageattr *pa = walk->private;
 	pmd_t pmd = pmdp_get(pmdp);
 	int ret;
 
 	if (!pmd_leaf(pmd))
 		return pmd_table(pmd) ? 0 : -EINVAL;
 
-	if (pageattr_cuts_group(walk->private, addr, next, CONT_PMD_SIZE) &&
+	if (pa->look && pageattr_cuts_group(pa, addr, CONT_PMD_SIZE) &&
 	    cont_pmds(pmdp))
 		return pageattr_cut(addr);
 
@@ -211,24 +232,56 @@ static int pageattr_pmd_entry(pmd_t *pmdp, unsigned long addr,
 	return min(ret, 0);
 }
 
+static int pageattr_look_at_ptes(pte_t *ptep, unsigned long addr,
+				 unsigned long next, struct pageattr *pa)
+{
+	unsigned int nr = PHYS_PFN(next - addr), i;
+
+	for (i = 0; i < nr; i++) {
+		pte_t pte = __ptep_get(ptep + i);
+
+		if (!pte_present(pte))
+			return -EINVAL;
+		pageattr_note(pa, pte_val(pte), set_pageattr_masks(pte_val(pte), pa));
+	}
+
+	/* Only the first and the last group can be cut. */
+	if (pageattr_cuts_group(pa, addr, CONT_PTE_SIZE) && cont_ptes(ptep))
+		return pageattr_cut(addr);
+	if (nr > 1 && pageattr_cuts_group(pa, next - PAGE_SIZE, CONT_PTE_SIZE) &&
+	    cont_ptes(ptep + nr - 1))
+		return pageattr_cut(next - PAGE_SIZE);
+
+	return 0;
+}
+
+/* All entries of one table that are in the range. */
 static int pageattr_pte_entry(pte_t *ptep, unsigned long addr,
 			      unsigned long next, struct mm_walk *walk)
 {
-	pte_t pte = __ptep_get(ptep);
+	struct pageattr *pa = walk->private;
+	unsigned int nr = PHYS_PFN(next - addr);
 	int ret;
 
-	if (!pte_present(pte))
-		return -EINVAL;
+	if (pa->look) {
+		ret = pageattr_look_at_ptes(ptep, addr, next, pa);
+		if (ret)
+			return ret;
+	}
 
-	if (pageattr_cuts_group(walk->private, addr, next, CONT_PTE_SIZE) &&
-	    cont_ptes(ptep))
-		return pageattr_cut(addr);
+	if (!pageattr_stores(pa, addr, next))
+		return 0;
 
-	ret = pageattr_leaf(&pte_val(pte), addr, next, PAGE_SIZE, walk);
-	if (ret > 0)
-		__set_pte(ptep, pte);
+	for (; nr; nr--, ptep++) {
+		pteval_t old = pte_val(__ptep_get(ptep));
+		pteval_t new = set_pageattr_masks(old, pa);
 
-	return min(ret, 0);
+		pageattr_note(pa, old, new);
+		if (new != old)
+			__set_pte(ptep, __pte(new));
+	}
+
+	return 0;
 }
 
 static int pageattr_hole(unsigned long addr, unsigned long next, int depth,
@@ -242,13 +295,15 @@ static const struct mm_walk_ops pageattr_ops = {
 	.p4d_entry	= pageattr_p4d_entry,
 	.pud_entry	= pageattr_pud_entry,
 	.pmd_entry	= pageattr_pmd_entry,
-	.pte_entry	= pageattr_pte_entry,
+	.pte_run	= pageattr_pte_entry,
 	.pte_hole	= pageattr_hole,
 };
 
-static int pageattr_walk(struct pageattr *pa, bool store)
+static int pageattr_walk(struct pageattr *pa, bool look, bool store)
 {
+	pa->look = look;
 	pa->store = store;
+	pa->stored = false;
 	pa->differs = false;
 	pa->flush = false;
 
@@ -258,16 +313,19 @@ static int pageattr_walk(struct pageattr *pa, bool store)
 
 static int pageattr_look(struct pageattr *pa)
 {
-	return pageattr_walk(pa, false);
+	return pageattr_walk(pa, true, false);
 }
 
-/* The entries are in effect on return, but a TLB may hold former ones. */
+/*
+ * After pageattr_look(). The entries are in effect on return, but a TLB may hold
+ * former ones.
+ */
 static int pageattr_store(struct pageattr *pa)
 {
 	int ret;
 
 	arch_enter_lazy_mmu_mode();
-	ret = pageattr_walk(pa, true);
+	ret = pageattr_walk(pa, false, true);
 	arch_leave_lazy_mmu_mode();
 
 	return ret;
@@ -278,9 +336,11 @@ static int pageattr_look_and_store(struct pageattr *pa)
 	int ret;
 
 	rcu_read_lock();
-	ret = pageattr_look(pa);
-	if (!ret && pa->differs)
-		ret = pageattr_store(pa);
+	arch_enter_lazy_mmu_mode();
+	ret = pageattr_walk(pa, true, true);
+	if (!ret && pa->differs && !pa->stored)
+		ret = pageattr_walk(pa, false, true);
+	arch_leave_lazy_mmu_mode();
 	rcu_read_unlock();
 
 	return ret;
@@ -432,8 +492,11 @@ static int change_memory_common(unsigned long addr, int numpages,
 	/* Areas that were freed, but not yet unmapped, may map the pages too. */
 	vm_unmap_aliases();
 
-	return pageattr_change_with_alias(&pa, alias ? area->pages + first : NULL,
-					  alias ? numpages : 0);
+	if (alias)
+		return pageattr_change_with_alias(&pa, area->pages + first, numpages);
+
+	return update_range_prot(start, PAGE_SIZE * numpages, __pgprot(set_mask),
+				 __pgprot(clear_mask));
 }
 
 /**
