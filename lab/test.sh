@@ -27,7 +27,7 @@ record() {
 
 do=none append=
 case $T in
-'') [ ! -d $LINUX/tools/testing/selftests/arm64/pageattr ] || do=kselftest ;;
+'') do=kselftest ;;
 kselftest) do=kselftest append='kunit.enable=0' ;;
 kselftest.*) do=kselftest append="kunit.enable=0 lab.test=arm64:${T#kselftest.}" ;;
 *) append="kunit.filter_glob=$T" ;;
@@ -55,7 +55,18 @@ for boot in $BOOTS; do
 	record <build/test/outcome
 	say "  $(tail -n +$((before + 1)) "$results" | grep -c '^passed') passed"
 done
+# A suite that the configuration or a boot leaves out must not go unnoticed.
+missing_suites() {
+	for f in arch/*/mm/tests/*_kunit.c mm/tests/*_kunit.c; do
+		suite=$(sed -n 's/^\t\.name = "\(.*\)",$/\1/p' "$f")
+		grep -q "^passed $suite\." "$results" ||
+			echo "failed $suite: no case of $f passed in any boot"
+	done
+	grep -q '^passed kselftest' "$results" || echo "failed kselftest: nothing of it passed"
+}
 if [ -z "$T" ]; then
+	missing_suites >build/test/outcome
+	record <build/test/outcome
 	step "each patch alone: W=1, sparse" "x86_64"
 	lab/each-patch.sh >build/test/outcome || echo "failed each-patch.sh itself" >>build/test/outcome
 	record <build/test/outcome
