@@ -5,6 +5,9 @@
 # UNKNOWN_COMMIT_ID (the base is a tarball, without mainline's commits).
 . "$(dirname "$0")/lib.sh"
 
+# checkpatch calls spdxcheck.py, which wants Debian's python3-ply: another python3
+# before Debian's in PATH does not have it.
+export PATH="/usr/bin:$PATH"
 rc=0
 for p in $(patch_files); do
 	(cd $LINUX && perl scripts/checkpatch.pl --strict --quiet --show-types --color=never \
