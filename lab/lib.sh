@@ -146,6 +146,8 @@ kmake() {
 	# byte-identical, and ccache useful.
 	export KBUILD_BUILD_TIMESTAMP='2024-11-17 00:00:00 UTC'
 	export KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=lab LOCALVERSION=
+	# A clone at another place finds what this one compiled.
+	export CCACHE_BASEDIR="$TOP"
 	set -- make -C "${KSRC:-$LINUX}" O="../obj/$_obj" ARCH="$_arch" \
 		CROSS_COMPILE="$_cross" CC="$_cc" "$@"
 	show "$@" | sed 's/CC=\([^ ]* [^ ]*\)/CC="\1"/' >&3
