@@ -2,16 +2,16 @@
 # The front door: each target is one script in lab/. `make help` lists them.
 
 export PROFILE ?= 4k-48
-export LINUX_SRC T V GDB
+export LINUX_SRC T V GDB P
 
 .NOTPARALLEL:
-.PHONY: help run shell test tree export check check-view mbox profiles menuconfig selfcheck clean packages
+.PHONY: help run shell test test-all tree export check check-view mbox profiles menuconfig selfcheck clean packages
 
 help:
 	@lab/help.sh
 packages:
 	@lab/packages.sh
-run shell test tree check check-view menuconfig selfcheck: packages
+run shell test test-all tree check check-view menuconfig selfcheck: packages
 	@lab/$@.sh
 mbox export profiles clean:
 	@lab/$@.sh

@@ -85,9 +85,12 @@ else
 	export GIT_INDEX_FILE="$index"
 fi
 tree() { git_plain --git-dir="$TOP/$repo/.git" --work-tree="$TOP/$src" -C "$src" "$@"; }
+# git would pack in the background, which doubles the disk that is used, and
+# disturbs whoever copies the tree meanwhile.
+tree config gc.auto 0
 # -f: the .gitignore of Debian's package ignores everything.
 show "git -C $src add -Af"
-tree -c core.autocrlf=false -c gc.auto=0 add -Af
+tree -c core.autocrlf=false add -Af
 commit=$(
 	export GIT_AUTHOR_NAME='Kernel Pageattr Project' GIT_AUTHOR_EMAIL='pageattr@example.org'
 	export GIT_AUTHOR_DATE='2024-11-17T22:15:08Z' GIT_COMMITTER_DATE='2024-11-17T22:15:08Z'

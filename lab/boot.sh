@@ -1,21 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/boot.sh PROFILE BOOT [DO]: boot the kernel of PROFILE under QEMU.
-#   BOOT  full | on | kpti: rodata=full, rodata=on, rodata=full with KPTI
+#   BOOT  full | on | off | kpti: rodata=full, =on, =off, and rodata=full with KPTI
 #   DO    what the guest does: none (default), kselftest, demo, shell
 # KUnit runs at boot unless DO is demo or shell. Logs go to
 # build/log/PROFILE/BOOT[-DO]/: console.log, and results.log from the guest.
 # From the environment: MEM (MiB), APPEND (kernel command line), LIMIT (seconds),
-# GDB=1 (wait for gdb). The exit status only says how QEMU ended; lab/judge.sh
-# looks at the logs.
+# GDB=1 (wait for gdb), OBJ (an object tree with a name of its own). The exit status
+# only says how QEMU ended; lab/judge.sh looks at the logs.
 . "$(dirname "$0")/lib.sh"
 
 profile=$1 boot=$2 do=${3:-none}
 case $boot in
 full) args='rodata=full' ;;
 on) args='rodata=on' ;;
+off) args='rodata=off' ;;
 kpti) args='rodata=full kpti=on' ;;
-*) die "there is no boot named $boot" "full, on or kpti" ;;
+*) die "there is no boot named $boot" "full, on, off or kpti" ;;
 esac
 case $do in
 demo | shell) args="$args kunit.enable=0" ;;
@@ -24,9 +25,9 @@ esac
 # Any report ends the boot, and its text is the last thing in the log.
 args="console=ttyAMA0 panic_on_warn=1 oops=panic panic=-1 $args lab.do=$do${APPEND:+ $APPEND}"
 
-obj=build/obj/$profile
-dir=build/log/$profile/$boot-$do
-[ "$do" != none ] || dir=build/log/$profile/$boot
+obj=build/obj/${OBJ:-$profile}
+dir=build/log/${OBJ:-$profile}/$boot-$do
+[ "$do" != none ] || dir=${dir%-none}
 mkdir -p "$dir"
 rm -f "$dir"/*
 

@@ -11,17 +11,8 @@ need_space 1500 build
 # make alone takes a while to find that there is nothing to do: when source,
 # configuration, compiler and the lab's own parts are as they were at the end of
 # the last build, so is what it made.
-state() {
-	kgit rev-parse HEAD
-	kgit diff HEAD
-	(cd $LINUX && git_plain ls-files -o -z | xargs -0r sha256sum)
-	find lab/demo lab/plant lab/guest lab/build.sh lab/lib.sh lab/config.sh lab/rootfs.sh lab/selftests.sh \
-		-type f -exec sha256sum {} + 2>/dev/null
-	cat configs/*.config "$(profile_file "$profile")"
-	"$(cross_of arm64)gcc" --version
-}
 stamp=build/obj/$profile/lab.state
-now=$(state | sha256sum)
+now=$(lab/state.sh "$profile")
 [ "$now" != "$(cat "$stamp" 2>/dev/null)" ] || exit 0
 rm -f "$stamp"
 

@@ -61,10 +61,6 @@ todo=
 for c in $commits; do [ -f "$(result_of "$c")" ] || todo="$todo $c"; done
 
 if [ -n "$todo" ]; then
-	if [ ! -d $KSRC ]; then
-		kgit worktree prune
-		kgit worktree add -q --detach "$TOP/$KSRC" base
-	fi
 	rm -f $keep/*.log
 	at=
 	for c in $todo; do
@@ -75,7 +71,7 @@ if [ -n "$todo" ]; then
 			# the patch before may have left these warnings here already
 			[ "$side" = "$c" ] || [ ! -f "$log" ] || { want=$(printf '%s\n' "$want" | grep -vxF "$(objects "$id")" || :); log=$keep/$id.more.log; }
 			if [ "$at" != "$id" ]; then
-				git_plain -C $KSRC checkout -q --detach "$id"
+				series_at "$id"
 				at=$id
 				mkdir -p $obj
 				cp "build/obj/$PROFILE/.config" $obj/.config

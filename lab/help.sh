@@ -10,6 +10,7 @@ kernel, applies patches/, builds, boots it under QEMU and tests it.
 See it, test it                                             first time   again
   make run          the permission changes, on a live kernel     8 min    1 min
   make test         all tests, in three boots                   20 min    4 min
+  make test-all     every profile in four boots, every patch   TTT       10 s
   make shell        a shell in the guest (GDB=1: wait for gdb)   8 min   10 s
 
 Change it
@@ -26,5 +27,6 @@ The lab
   make clean        remove build/
 
 Variables  PROFILE=4k-48 (see make profiles)   T=suite.case (one test)
+           P='4k-39 patches' (what of test-all) BOOTS='full on' (which boots)
            LINUX_SRC=DIR (another 6.12 tree)   V=1 (all output)
 EOF

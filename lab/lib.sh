@@ -106,6 +106,15 @@ git_plain() {
 
 kgit() { git_plain -C "$LINUX" "$@"; }
 
+# series_at COMMIT: check COMMIT out in build/series, a worktree of build/linux.
+series_at() {
+	if [ ! -d build/series ]; then
+		kgit worktree prune
+		kgit worktree add -q --detach "$TOP/build/series" base
+	fi
+	git_plain -C build/series checkout -q --detach "$1"
+}
+
 # The patches, in order; empty when there are none yet.
 patch_files() { find patches -name '[0-9]*.patch' 2>/dev/null | sort; }
 

@@ -2,13 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/outcome.sh PROFILE BOOT DO: judge one boot that lab/boot.sh has made, and
 # print a line `passed|failed|skipped NAME` for the boot and for each case in it.
-# From the environment: T as for make test.
+# From the environment: T as for make test, OBJ as for lab/boot.sh.
 . "$(dirname "$0")/lib.sh"
 
 profile=$1 boot=$2 do=$3
 T=${T:-}
-dir=build/log/$profile/$boot-$do
-[ "$do" != none ] || dir=build/log/$profile/$boot
+dir=build/log/${OBJ:-$profile}/$boot-$do
+[ "$do" != none ] || dir=${dir%-none}
 where="[$profile $boot]"
 
 if lab/judge.sh "$dir"; then

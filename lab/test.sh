@@ -57,11 +57,7 @@ for boot in $BOOTS; do
 done
 # A suite that the configuration or a boot leaves out must not go unnoticed.
 missing_suites() {
-	for f in arch/*/mm/tests/*_kunit.c mm/tests/*_kunit.c; do
-		suite=$(sed -n 's/^\t\.name = "\(.*\)",$/\1/p' "$f")
-		grep -q "^passed $suite\." "$results" ||
-			echo "failed $suite: no case of $f passed in any boot"
-	done
+	lab/suites.sh . "$results"
 	grep -q '^passed kselftest' "$results" || echo "failed kselftest: nothing of it passed"
 }
 if [ -z "$T" ]; then

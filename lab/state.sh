@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# lab/state.sh [--lab] PROFILE: one hash over all that the kernel and the guest of
+# the profile are made from: source (not with --lab), configuration, compiler and
+# the lab's own parts.
+. "$(dirname "$0")/lib.sh"
+
+source_state() {
+	kgit rev-parse "HEAD^{tree}"
+	kgit diff HEAD
+	(cd $LINUX && git_plain ls-files -o -z | xargs -0r sha256sum)
+}
+
+lab_state() {
+	find lab/demo lab/plant lab/guest lab/build.sh lab/lib.sh lab/config.sh lab/rootfs.sh lab/selftests.sh \
+		-type f -exec sha256sum {} + 2>/dev/null
+	cat configs/*.config "$(profile_file "$1")"
+	"$(cross_of arm64)gcc" --version
+}
+
+source=yes
+[ "$1" != --lab ] || { source= && shift; }
+{
+	[ -z "$source" ] || source_state
+	lab_state "$1"
+} | sha256sum | cut -d' ' -f1

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# make test-all: every profile booted with rodata=full, on, off and with KPTI, each
+# boot judged as in make test; then every patch of the series built whole and
+# booted. It ends with a grid, build/test-all/report.tsv and report.html; the last
+# line is `N passed, N failed, N skipped`.
+#
+# What has passed is kept, with a key over all that it depends on: the next run does
+# only what changed, was not reached or failed.
+# From the environment: P, the profiles (and `patches`) to run; BOOTS.
+. "$(dirname "$0")/lib.sh"
+
+out=build/test-all
+BOOTS=${BOOTS:-full on off kpti}
+# the default profile first: what is wrong everywhere shows there soonest
+P=${P:-4k-48 $(find configs -name '*_defconfig' | sed 's|.*/||; s/_defconfig$//' | grep -vx 4k-48 | sort) patches}
+unset T
+mkdir -p $out/results $out/log
+
+lab/check-view.sh --run
+# Measured: an object tree is 0.3 to 0.9 GB.
+need_space 10000 build
+
+# What judges a boot, and what the caller asks of each.
+judge=$(
+	cat lab/boot.sh lab/judge.sh lab/outcome.sh lab/parse.sh lab/kselftest-split.sh lab/expected-skips \
+		lab/suites.sh lab/cell.sh lab/cell-patch.sh
+	qemu-system-aarch64 --version
+	echo "${APPEND:-} ${MEM:-} ${LIMIT:-}"
+)
+key() { { echo "$judge"; echo "$*"; } | sha256sum | cut -d' ' -f1; }
+
+# The cells of the grid in their order: row, column, key.
+for p in $P; do
+	if [ "$p" = patches ]; then
+		state=$(lab/state.sh --lab "$PROFILE")
+		n=0
+		for c in $(kgit rev-list --reverse base..HEAD); do
+			n=$((n + 1))
+			# the tree: a commit with a new message is the same code
+			say "patches $(printf %04d $n) $(key "$state" "$(kgit rev-parse "$c^{tree}")")"
+		done
+	else
+		state=$(lab/state.sh "$p")
+		for b in $BOOTS; do say "$p $b $(key "$state" "$p" "$b")"; done
+	fi
+done >$out/cells
+
+# A result: a line `KEY SECONDS`, then the lines of lab/outcome.sh.
+is_kept() {
+	[ -f "$1" ] && [ "$(sed -n '1s/ .*//p' "$1")" = "$2" ] && ! grep -q '^failed ' "$1"
+}
+
+while read -r row column k; do
+	is_kept "$out/results/$row.$column" "$k" || echo "$row $column $k"
+done <$out/cells | awk 'NR > 1 { print last, $1, $2 } { last = $0 }
+	END { if (NR) print last, "the grid" }' >$out/todo
+
+steps "$(wc -l <$out/todo)"
+while read -r row column k next <&4; do
+	step "$row $column" "$next"
+	log=$out/log/$row.$column
+	rm -rf "$log"
+	case $row in
+	patches) set -- lab/cell-patch.sh "$column" ;;
+	*) set -- lab/cell.sh "$row" "$column" ;;
+	esac
+	began=$(date +%s)
+	"$@" "$log" >$out/new 3>&1 || echo "failed ${1##*/} itself [$row $column]" >>$out/new
+	{ echo "$k $(($(date +%s) - began))"; cat $out/new; } >"$log.result"
+	mv "$log.result" "$out/results/$row.$column"
+	sed -n "s/^failed/  ${RED}failed${PLAIN} /p" $out/new
+	say "  $(grep -c '^passed ' $out/new || :) passed"
+done 4<$out/todo
+
+took
+lab/grid.sh
