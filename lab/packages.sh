@@ -1,18 +1,27 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Install the Debian packages that the lab needs and this machine lacks.
+# lab/packages.sh [GROUP...]: install the Debian packages that the lab needs and
+# this machine lacks. GROUP adds what only a few targets need:
+#   walk-all   the walk's tests on riscv, its build for s390 (make test-all)
 . "$(dirname "$0")/lib.sh"
 
 # what each is for: get the source, build it, boot it, look at it
 wanted='git xz-utils ca-certificates
 make gcc libc6-dev bc flex bison perl libelf-dev libssl-dev kmod rsync ccache
-qemu-system-arm python3 python3-kconfiglib
+qemu-system-arm qemu-system-x86 python3 python3-kconfiglib
 sparse shellcheck codespell python3-ply python3-git'
 
 case "$(host_arch)" in
 aarch64) wanted="$wanted gcc-x86-64-linux-gnu" ;;
 *) wanted="$wanted gcc-aarch64-linux-gnu libc6-dev-arm64-cross" ;;
 esac
+
+for group in "$@"; do
+	case $group in
+	walk-all) wanted="$wanted qemu-system-misc opensbi gcc-riscv64-linux-gnu gcc-s390x-linux-gnu" ;;
+	*) die "lab/packages.sh: there is no group $group" ;;
+	esac
+done
 
 command -v dpkg-query >/dev/null ||
 	die "this lab installs its tools as Debian packages, and this is not Debian" \

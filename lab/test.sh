@@ -66,13 +66,8 @@ if [ -z "$T" ]; then
 	step "each patch alone: W=1, sparse" "x86_64"
 	lab/each-patch.sh >build/test/outcome || echo "failed each-patch.sh itself" >>build/test/outcome
 	record <build/test/outcome
-	step "mm/pagewalk.o for x86_64" "done"
-	if quiet build/log/x86_64/config.log kmake x86_64 x86_64 allnoconfig &&
-		logged build/log/x86_64/build.log kmake x86_64 x86_64 W=1 mm/pagewalk.o; then
-		echo "passed mm/pagewalk.o for x86_64"
-	else
-		echo "failed mm/pagewalk.o for x86_64"
-	fi >build/test/outcome
+	step "the walk on x86_64: W=1, KUnit with five and four levels" "done"
+	lab/walk.sh x86_64 >build/test/outcome || echo "failed walk.sh itself" >>build/test/outcome
 	record <build/test/outcome
 fi
 took

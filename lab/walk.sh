@@ -1,0 +1,19 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# lab/walk.sh ARCH: the walk's KUnit suite on another architecture (x86_64,
+# riscv): build, boot with each number of levels, judge. On s390 it is only
+# compiled. Prints a line `passed|failed|skipped NAME` for each result.
+# From the environment: T as for make test.
+. "$(dirname "$0")/lib.sh"
+
+arch=$1
+if ! lab/walk-build.sh "$arch" >&2; then
+	say "failed build [walk-$arch]"
+	exit
+fi
+say "passed mm/pagewalk.o for $arch"
+[ "$arch" != s390 ] || exit 0
+for boot in $(lab/walk-boot.sh "$arch"); do
+	lab/walk-boot.sh "$arch" "$boot" >&2 || :
+	lab/outcome.sh "walk-$arch" "$boot" none
+done
