@@ -43,7 +43,7 @@
  * @clear_mask:	bits to clear in each leaf
  * @look:	this walk looks
  * @store:	this walk stores; if it also looks, only what is the whole range
- * @stored:	it did
+ * @stored:	a walk that also looked did
  * @differs:	seen by the walk: a leaf was not yet as it shall be
  * @flush:	seen by the walk: such a leaf was valid, so a TLB may hold it
  */
@@ -61,9 +61,10 @@ struct pageattr {
 
 bool rodata_full __ro_after_init = IS_ENABLED(CONFIG_RODATA_FULL_DEFAULT_ENABLED);
 
-static pteval_t set_pageattr_masks(pteval_t val, const struct pageattr *pa)
+static pteval_t set_pageattr_masks(pteval_t val, pteval_t set_mask,
+				   pteval_t clear_mask)
 {
-	return (val & ~pa->clear_mask) | pa->set_mask;
+	return (val & ~clear_mask) | set_mask;
 }
 
 /*
@@ -90,14 +91,18 @@ static bool pageattr_stores(struct pageattr *pa, unsigned long addr,
 	return true;
 }
 
-static void pageattr_note(struct pageattr *pa, pteval_t old, pteval_t new)
+/* What the leaf @old shall be. */
+static pteval_t pageattr_note(struct pageattr *pa, pteval_t old)
 {
-	if (old == new)
-		return;
+	pteval_t new = set_pageattr_masks(old, pa->set_mask, pa->clear_mask);
 
-	pa->differs = true;
-	if (old & PTE_VALID)
-		pa->flush = true;
+	if (old != new) {
+		pa->differs = true;
+		if (old & PTE_VALID)
+			pa->flush = true;
+	}
+
+	return new;
 }
 
 /*
@@ -114,8 +119,7 @@ static int pageattr_leaf(pteval_t *val, unsigned long addr, unsigned long next,
 	if (next - addr != size)
 		return pageattr_cut(addr);
 
-	*val = set_pageattr_masks(old, pa);
-	pageattr_note(pa, old, *val);
+	*val = pageattr_note(pa, old);
 
 	return *val != old && pageattr_stores(pa, addr, next);
 }
@@ -136,7 +140,7 @@ static int pageattr_pgd_entry(pgd_t *pgdp, unsigned long addr,
 	int ret;
 
 	if (!pgd_leaf(pgd))
-		return pgd_bad(pgd) ? -EINVAL : 0;
+		return -EINVAL;
 
 	ret = pageattr_leaf(&pgd_val(pgd), addr, next, PGDIR_SIZE, walk);
 	if (ret > 0)
@@ -152,7 +156,7 @@ static int pageattr_p4d_entry(p4d_t *p4dp, unsigned long addr,
 	int ret;
 
 	if (!p4d_leaf(p4d))
-		return p4d_bad(p4d) ? -EINVAL : 0;
+		return -EINVAL;
 
 	ret = pageattr_leaf(&p4d_val(p4d), addr, next, P4D_SIZE, walk);
 	if (ret > 0)
@@ -168,7 +172,7 @@ static int pageattr_pud_entry(pud_t *pudp, unsigned long addr,
 	int ret;
 
 	if (!pud_leaf(pud))
-		return pud_table(pud) ? 0 : -EINVAL;
+		return -EINVAL;
 
 	ret = pageattr_leaf(&pud_val(pud), addr, next, PUD_SIZE, walk);
 	if (ret > 0)
@@ -200,15 +204,16 @@ static bool cont_pmds(pmd_t *pmdp)
 
 static bool cont_ptes(pte_t *ptep)
 {
+	pteval_t any = 0;
 	int i;
 
 	ptep = PTR_ALIGN_DOWN(ptep, sizeof(*ptep) * CONT_PTES);
-	for (i = 0; i < CONT_PTES; i++) {
-		if (pte_cont(__ptep_get(ptep + i)))
-			return true;
-	}
+	/* Each change of a single page comes here: four at a time. */
+	for (i = 0; i < CONT_PTES; i += 4, ptep += 4)
+		any |= pte_val(__ptep_get(ptep)) | pte_val(__ptep_get(ptep + 1)) |
+		       pte_val(__ptep_get(ptep + 2)) | pte_val(__ptep_get(ptep + 3));
 
-	return false;
+	return any & PTE_CONT;
 }
 
 static int pageattr_pmd_entry(pmd_t *pmdp, unsigned long addr,
@@ -219,7 +224,7 @@ static int pageattr_pmd_entry(pmd_t *pmdp, unsigned long addr,
 	int ret;
 
 	if (!pmd_leaf(pmd))
-		return pmd_table(pmd) ? 0 : -EINVAL;
+		return -EINVAL;
 
 	if (pa->look && pageattr_cuts_group(pa, addr, CONT_PMD_SIZE) &&
 	    cont_pmds(pmdp))
@@ -236,13 +241,27 @@ static int pageattr_look_at_ptes(pte_t *ptep, unsigned long addr,
 				 unsigned long next, struct pageattr *pa)
 {
 	unsigned int nr = PHYS_PFN(next - addr), i;
+	pteval_t all = ~(pteval_t)0, any = 0;
 
 	for (i = 0; i < nr; i++) {
-		pte_t pte = __ptep_get(ptep + i);
+		pteval_t val = pte_val(__ptep_get(ptep + i));
 
-		if (!pte_present(pte))
-			return -EINVAL;
-		pageattr_note(pa, pte_val(pte), set_pageattr_masks(pte_val(pte), pa));
+		all &= val;
+		any |= val;
+	}
+
+	if (pte_present(__pte(all)) && !((all ^ any) & PTE_VALID)) {
+		/* A bit differs in one of them if it does in these two. */
+		pageattr_note(pa, all);
+		pageattr_note(pa, any);
+	} else {
+		for (i = 0; i < nr; i++) {
+			pte_t pte = __ptep_get(ptep + i);
+
+			if (!pte_present(pte))
+				return -EINVAL;
+			pageattr_note(pa, pte_val(pte));
+		}
 	}
 
 	/* Only the first and the last group can be cut. */
@@ -260,7 +279,8 @@ static int pageattr_pte_entry(pte_t *ptep, unsigned long addr,
 			      unsigned long next, struct mm_walk *walk)
 {
 	struct pageattr *pa = walk->private;
-	unsigned int nr = PHYS_PFN(next - addr);
+	const pteval_t set_mask = pa->set_mask, clear_mask = pa->clear_mask;
+	pte_t *end = ptep + PHYS_PFN(next - addr);
 	int ret;
 
 	if (pa->look) {
@@ -272,14 +292,15 @@ static int pageattr_pte_entry(pte_t *ptep, unsigned long addr,
 	if (!pageattr_stores(pa, addr, next))
 		return 0;
 
-	for (; nr; nr--, ptep++) {
-		pteval_t old = pte_val(__ptep_get(ptep));
-		pteval_t new = set_pageattr_masks(old, pa);
+	for (; ptep < end; ptep++) {
+		pteval_t val = pte_val(__ptep_get(ptep));
 
-		pageattr_note(pa, old, new);
-		if (new != old)
-			__set_pte(ptep, __pte(new));
+		val = set_pageattr_masks(val, set_mask, clear_mask);
+		__set_pte_nosync(ptep, __pte(val));
 	}
+	/* As __set_pte() does, once for all. */
+	if (!(clear_mask & PTE_VALID))
+		queue_pte_barriers();
 
 	return 0;
 }
@@ -297,15 +318,13 @@ static const struct mm_walk_ops pageattr_ops = {
 	.pmd_entry	= pageattr_pmd_entry,
 	.pte_run	= pageattr_pte_entry,
 	.pte_hole	= pageattr_hole,
+	.skip_tables	= true,
 };
 
 static int pageattr_walk(struct pageattr *pa, bool look, bool store)
 {
 	pa->look = look;
 	pa->store = store;
-	pa->stored = false;
-	pa->differs = false;
-	pa->flush = false;
 
 	return walk_kernel_page_table_range_lockless(pa->start, pa->end,
 						     &pageattr_ops, pa);
@@ -313,27 +332,23 @@ static int pageattr_walk(struct pageattr *pa, bool look, bool store)
 
 static int pageattr_look(struct pageattr *pa)
 {
+	pa->differs = false;
+	pa->flush = false;
+
 	return pageattr_walk(pa, true, false);
 }
 
 /*
- * After pageattr_look(). The entries are in effect on return, but a TLB may hold
- * former ones.
+ * The entries are in effect on return, but a TLB may hold former ones where
+ * @pa->flush says so.
  */
-static int pageattr_store(struct pageattr *pa)
-{
-	int ret;
-
-	arch_enter_lazy_mmu_mode();
-	ret = pageattr_walk(pa, false, true);
-	arch_leave_lazy_mmu_mode();
-
-	return ret;
-}
-
 static int pageattr_look_and_store(struct pageattr *pa)
 {
 	int ret;
+
+	pa->stored = false;
+	pa->differs = false;
+	pa->flush = false;
 
 	rcu_read_lock();
 	arch_enter_lazy_mmu_mode();
@@ -356,6 +371,16 @@ static void pageattr_flush(const struct pageattr *pa)
 {
 	if (pa->flush)
 		pageattr_flush_range(pa->start, pa->end);
+}
+
+static int pageattr_change(struct pageattr *pa)
+{
+	int ret = pageattr_look_and_store(pa);
+
+	if (!ret)
+		pageattr_flush(pa);
+
+	return ret;
 }
 
 /**
@@ -386,13 +411,8 @@ VISIBLE_IF_KUNIT int update_range_prot(unsigned long start, unsigned long size,
 		.set_mask	= pgprot_val(set_mask),
 		.clear_mask	= pgprot_val(clear_mask),
 	};
-	int ret;
 
-	ret = pageattr_look_and_store(&pa);
-	if (!ret)
-		pageattr_flush(&pa);
-
-	return ret;
+	return pageattr_change(&pa);
 }
 EXPORT_SYMBOL_IF_KUNIT(update_range_prot);
 
@@ -410,21 +430,27 @@ static unsigned long linear_address(unsigned long pfn)
 static unsigned int pageattr_alias_run(struct pageattr *pa, struct page **pages,
 				       unsigned int nr)
 {
-	unsigned long first = page_to_pfn(pages[0]);
-	bool falling = nr > 1 && page_to_pfn(pages[1]) == first - 1;
+	unsigned long first = page_to_pfn(pages[0]), pfn = first;
+	unsigned long step = 1;
 	unsigned int run = 1;
 
-	while (run < nr &&
-	       page_to_pfn(pages[run]) == (falling ? first - run : first + run))
+	if (nr > 1 && page_to_pfn(pages[1]) == first - 1)
+		step = -1;
+	while (run < nr && page_to_pfn(pages[run]) == pfn + step) {
+		pfn += step;
 		run++;
+	}
 
-	pa->start = linear_address(falling ? first - (run - 1) : first);
+	pa->start = linear_address(min(first, pfn));
 	pa->end = pa->start + run * PAGE_SIZE;
 
 	return run;
 }
 
-/* Change @pa and, with the same bits, the linear alias of its @nr @pages. */
+/*
+ * Change @pa and, with the same bits, the linear alias of its @nr @pages. All of
+ * both was looked at, and cannot fail, before the first store to either.
+ */
 static int pageattr_change_with_alias(struct pageattr *pa, struct page **pages,
 				      unsigned int nr)
 {
@@ -434,26 +460,21 @@ static int pageattr_change_with_alias(struct pageattr *pa, struct page **pages,
 	};
 	bool alias_differs = false;
 	unsigned int i, run;
-	int ret;
+	int ret = 0;
 
 	rcu_read_lock();
-	ret = pageattr_look(pa);
 	for (i = 0; !ret && i < nr; i += run) {
 		run = pageattr_alias_run(&alias, pages + i, nr - i);
 		ret = pageattr_look(&alias);
 		alias_differs |= alias.differs;
 	}
+	if (!ret)
+		ret = pageattr_change(pa);
 	for (i = 0; !ret && alias_differs && i < nr; i += run) {
 		run = pageattr_alias_run(&alias, pages + i, nr - i);
-		ret = pageattr_store(&alias);
-		pageattr_flush(&alias);
+		ret = pageattr_change(&alias);
 	}
-	if (!ret && pa->differs)
-		ret = pageattr_store(pa);
 	rcu_read_unlock();
-
-	if (!ret)
-		pageattr_flush(pa);
 
 	return ret;
 }

@@ -13,10 +13,14 @@
 #include <kunit/static_stub.h>
 #include <kunit/test.h>
 
+#include <linux/completion.h>
+#include <linux/execmem.h>
 #include <linux/interrupt.h>
+#include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/pfn.h>
 #include <linux/pgalloc.h>
+#include <linux/prandom.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
@@ -199,7 +203,8 @@ static struct hole *hole_get(struct kunit *test)
 	/* Twice what is needed, so that both leaves lie in one table. */
 	hole->area = get_vm_area(4 * kind->size, VM_MAP);
 	KUNIT_ASSERT_NOT_NULL(test, hole->area);
-	hole->addr = ALIGN((unsigned long)hole->area->addr, 2 * kind->size);
+	hole->addr = ALIGN((unsigned long)kasan_reset_tag(hole->area->addr),
+			   2 * kind->size);
 	entry = hole_entry(kind, hole->addr);
 	KUNIT_ASSERT_NOT_NULL(test, entry);
 	hole->table = PTR_ALIGN_DOWN(entry, PAGE_SIZE);
@@ -395,9 +400,11 @@ static struct {
 
 static void count_flush(unsigned long start, unsigned long end)
 {
-	flushed.calls++;
-	flushed.start = start;
-	flushed.end = end;
+	/* The first one is the mapping's, those of the alias follow. */
+	if (!flushed.calls++) {
+		flushed.start = start;
+		flushed.end = end;
+	}
 	flush_tlb_kernel_range(start, end);
 }
 
@@ -493,8 +500,9 @@ static struct buffer *buffer_get(struct kunit *test)
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, buf);
-	buf->addr = (unsigned long)vmalloc(NR_PAGES * PAGE_SIZE);
-	KUNIT_ASSERT_NE(test, buf->addr, 0);
+	/* A tag would be in the way of comparisons and calls. */
+	buf->addr = (unsigned long)kasan_reset_tag(vmalloc(NR_PAGES * PAGE_SIZE));
+	KUNIT_ASSERT_NOT_NULL(test, (void *)buf->addr);
 	KUNIT_ASSERT_EQ(test, pageattr_probe_init(), 0);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, buffer_put, buf), 0);
 	buf->area = find_vm_area((void *)buf->addr);
@@ -703,6 +711,50 @@ static void set_memory_rox_is_one_pass(struct kunit *test)
 }
 
 /*
+ * Pointers with tags
+ */
+
+#if defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS)
+static unsigned long tagged(unsigned long addr, u8 tag)
+{
+	return (unsigned long)__tag_set((void *)addr, tag);
+}
+
+/* The caller's tag and the area's need not be one, nor be there at all. */
+static void set_memory_ignores_tags(struct kunit *test)
+{
+	static const u8 tags[] = { 0x00, 0x2a, 0x7f, 0xf0, 0xff };
+	struct buffer *buf = buffer_get(test);
+	unsigned long page2 = buf->addr + 2 * PAGE_SIZE;
+	unsigned long end = buf->addr + NR_PAGES * PAGE_SIZE;
+	void *was = buf->area->addr;
+	bool full = pageattr_probe_rodata_full();
+	int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(tags); i++) {
+		for (j = 0; j < ARRAY_SIZE(tags); j++) {
+			buf->area->addr = (void *)tagged(buf->addr, tags[j]);
+			KUNIT_EXPECT_EQ(test, set_memory_ro(tagged(page2, tags[i]), 3), 0);
+			KUNIT_EXPECT_EQ(test, pageattr_probe_write(page2), 0);
+			KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, 2)),
+					!full);
+			KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 2, 3));
+			KUNIT_EXPECT_EQ(test, set_memory_rw(tagged(page2, tags[i]), 3), 0);
+			KUNIT_EXPECT_EQ(test, set_memory_ro(tagged(end, tags[i]), 1),
+					-EINVAL);
+			KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+		}
+	}
+	buf->area->addr = was;
+
+	KUNIT_EXPECT_EQ(test, set_memory_valid(tagged(page2, 0x2a), 1, 0), 0);
+	KUNIT_EXPECT_FALSE(test, pageattr_probe_at_read(page2));
+	KUNIT_EXPECT_EQ(test, set_memory_valid(tagged(page2, 0x7f), 1, 1), 0);
+	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+}
+#endif
+
+/*
  * Pages of the linear map
  */
 
@@ -765,6 +817,118 @@ static void direct_map_default_makes_writable_at_once(struct kunit *test)
 	__free_page(page);
 }
 
+/* With debug_pagealloc a page that nobody owns cannot be touched. */
+static void debug_pagealloc_takes_free_pages_out(struct kunit *test)
+{
+	bool gone = debug_pagealloc_enabled();
+	struct page *page = page_get(test), *next;
+	unsigned long addr = (unsigned long)kasan_reset_tag(page_address(page));
+	bool present[2], read[2];
+	u64 raw = raw_entry(addr);
+	unsigned long flags;
+
+	debug_pagealloc_unmap_pages(page, 1);
+	KUNIT_EXPECT_EQ(test, kernel_page_present(page), !gone);
+	KUNIT_EXPECT_EQ(test, pageattr_probe_at_read(addr), !gone);
+	KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), !gone);
+	debug_pagealloc_map_pages(page, 1);
+	KUNIT_EXPECT_EQ(test, pageattr_probe_write(addr), 1);
+	KUNIT_EXPECT_EQ(test, raw_entry(addr), raw);
+
+	/* With interrupts off nobody else gets the page meanwhile. */
+	local_irq_save(flags);
+	__free_page(page);
+	present[0] = kernel_page_present(page);
+	read[0] = pageattr_probe_read(addr);
+	next = alloc_page(GFP_ATOMIC);
+	if (next) {
+		present[1] = kernel_page_present(next);
+		read[1] = pageattr_probe_read((unsigned long)page_address(next));
+	}
+	local_irq_restore(flags);
+
+	KUNIT_EXPECT_EQ(test, present[0], !gone);
+	KUNIT_EXPECT_EQ(test, read[0], !gone);
+	KUNIT_ASSERT_NOT_NULL(test, next);
+	KUNIT_EXPECT_TRUE(test, present[1]);
+	KUNIT_EXPECT_TRUE(test, read[1]);
+	if (next == page)
+		KUNIT_EXPECT_EQ(test, raw_entry(addr), raw);
+	__free_page(next);
+}
+
+/*
+ * Areas that are freed with the permissions that they have at the time
+ */
+
+struct reset_kind {
+	const char *name;
+	int execmem;
+};
+
+static const struct reset_kind reset_kinds[] = {
+	{ "vmalloc",		-1 },
+	{ "module text",	EXECMEM_MODULE_TEXT },
+	{ "kprobes",		EXECMEM_KPROBES },
+	{ "BPF",		EXECMEM_BPF },
+};
+
+KUNIT_ARRAY_PARAM_DESC(reset, reset_kinds, name);
+
+static void *reset_alloc(const struct reset_kind *kind)
+{
+	void *p;
+
+	if (kind->execmem >= 0)
+		return execmem_alloc(kind->execmem, NR_PAGES * PAGE_SIZE);
+
+	p = vmalloc(NR_PAGES * PAGE_SIZE);
+	if (p)
+		set_vm_flush_reset_perms(p);
+
+	return p;
+}
+
+static void vfree_leaves_the_linear_map_as_it_was(struct kunit *test)
+{
+	const struct reset_kind *kind = test->param_value;
+	bool full = pageattr_probe_rodata_full();
+	unsigned long addr, alias[NR_PAGES];
+	struct page *pages[NR_PAGES];
+	u64 raw[NR_PAGES];
+	int i;
+
+	addr = (unsigned long)reset_alloc(kind);
+	KUNIT_ASSERT_NE(test, addr, 0);
+	for (i = 0; i < NR_PAGES; i++) {
+		/* A reference of our own: nobody else has the page afterwards. */
+		pages[i] = vmalloc_to_page((void *)addr + i * PAGE_SIZE);
+		get_page(pages[i]);
+		alias[i] = (unsigned long)kasan_reset_tag(page_address(pages[i]));
+		raw[i] = raw_entry(alias[i]);
+	}
+
+	KUNIT_EXPECT_EQ(test, set_memory_rox(addr, NR_PAGES), 0);
+	/* Both mappings are in the TLB now, as they are. */
+	for (i = 0; i < NR_PAGES; i++) {
+		KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr + i * PAGE_SIZE), 1);
+		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias[i]), !full);
+	}
+
+	vfree((void *)addr);
+
+	for (i = 0; i < NR_PAGES; i++) {
+		KUNIT_EXPECT_TRUE(test, kernel_page_present(pages[i]));
+		KUNIT_EXPECT_EQ(test, raw_entry(alias[i]), raw[i]);
+		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias[i]), 1);
+		KUNIT_EXPECT_TRUE(test, pageattr_probe_at_write(alias[i]));
+		/* Unless somebody got the addresses already. */
+		if (!find_vm_area((void *)addr + i * PAGE_SIZE))
+			KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr + i * PAGE_SIZE), 0);
+		__free_page(pages[i]);
+	}
+}
+
 /**
  * struct in_context - a change made where nothing may sleep
  * @tasklet: that makes it
@@ -820,6 +984,112 @@ static void valid_works_where_nothing_may_sleep(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pageattr_probe_write(ctx.addr), 1);
 }
 
+/*
+ * Two owners of neighbouring pages
+ */
+
+#define OWNED_PAGES	16
+#define OWNER_CHANGES	100000
+
+/**
+ * struct owner - who changes some pages of a table, all the time
+ * @addr: of the first page
+ * @entry: its entry in the table
+ * @model: what the entries shall be
+ * @seed: of the changes
+ * @refused: how many calls failed
+ * @wrong: how many entries were not as they should, after a change
+ * @done: all changes are made
+ */
+struct owner {
+	unsigned long addr;
+	u64 *entry;
+	u64 model[OWNED_PAGES];
+	u64 seed;
+	unsigned int refused;
+	unsigned int wrong;
+	struct completion done;
+};
+
+static int change_own_pages(void *data)
+{
+	const struct {
+		pteval_t set, clear;
+	} changes[] = {
+		{ PTE_RDONLY, PTE_WRITE },
+		{ PTE_WRITE, PTE_RDONLY },
+		{ PTE_PRESENT_INVALID, PTE_VALID },
+		{ PTE_VALID_KERNEL, PTE_PRESENT_INVALID },
+	};
+	struct owner *owner = data;
+	struct rnd_state rnd;
+	int i, j;
+
+	prandom_seed_state(&rnd, owner->seed);
+	for (i = 0; i < OWNER_CHANGES; i++) {
+		u32 random = prandom_u32_state(&rnd);
+		unsigned int first = random % OWNED_PAGES;
+		unsigned int nr = 1 + (random >> 8) % (OWNED_PAGES - first);
+		unsigned int what = (random >> 16) % ARRAY_SIZE(changes);
+		u64 set = changes[what].set, clear = changes[what].clear;
+
+		if (update_range_prot(owner->addr + first * PAGE_SIZE, nr * PAGE_SIZE,
+				      __pgprot(set), __pgprot(clear)))
+			owner->refused++;
+		for (j = first; j < first + nr; j++)
+			owner->model[j] = (owner->model[j] & ~clear) | set;
+		for (j = 0; j < OWNED_PAGES; j++)
+			owner->wrong += READ_ONCE(owner->entry[j]) != owner->model[j];
+		if (i % 256 == 0)
+			cond_resched();
+	}
+	complete(&owner->done);
+
+	return 0;
+}
+
+static void neighbours_do_not_disturb_each_other(struct kunit *test)
+{
+	const unsigned long size = OWNED_PAGES * PAGE_SIZE;
+	struct task_struct *task;
+	unsigned long addr, mem;
+	struct owner *owners;
+	int i, j, cpu;
+
+	KUNIT_ASSERT_GT(test, num_online_cpus(), 1);
+	owners = kunit_kcalloc(test, 2, sizeof(*owners), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, owners);
+	mem = (unsigned long)vmalloc(4 * size);
+	KUNIT_ASSERT_NE(test, mem, 0);
+	/* Both in one table, and with them the end of one and the start of the other. */
+	addr = mem;
+	if (ALIGN_DOWN(addr, PMD_SIZE) != ALIGN_DOWN(addr + 2 * size - 1, PMD_SIZE))
+		addr += 2 * size;
+
+	cpu = cpumask_first(cpu_online_mask);
+	for (i = 0; i < 2; i++, cpu = cpumask_next(cpu, cpu_online_mask)) {
+		struct owner *owner = &owners[i];
+
+		owner->addr = addr + i * size;
+		owner->entry = (u64 *)pte_offset_kernel(pmd_off_k(owner->addr), owner->addr);
+		owner->seed = i + 1;
+		for (j = 0; j < OWNED_PAGES; j++)
+			owner->model[j] = owner->entry[j];
+		init_completion(&owner->done);
+		task = kthread_create_on_cpu(change_own_pages, owner, cpu, "owner/%u");
+		KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+		wake_up_process(task);
+	}
+	for (i = 0; i < 2; i++) {
+		wait_for_completion(&owners[i].done);
+		KUNIT_EXPECT_EQ(test, owners[i].refused, 0);
+		KUNIT_EXPECT_EQ_MSG(test, owners[i].wrong, 0, "owner %d", i);
+		KUNIT_EXPECT_EQ(test, set_memory_valid(owners[i].addr, OWNED_PAGES, 1), 0);
+		KUNIT_EXPECT_EQ(test, set_memory_rw(owners[i].addr, OWNED_PAGES), 0);
+	}
+	vfree((void *)mem);
+}
+
 static struct kunit_case pageattr_cases[] = {
 	KUNIT_CASE_PARAM(pageattr_changes_whole_leaves, leaf_gen_params),
 	KUNIT_CASE_PARAM(pageattr_invalid_and_valid_again, leaf_gen_params),
@@ -833,10 +1103,16 @@ static struct kunit_case pageattr_cases[] = {
 	KUNIT_CASE(alias_follows_the_range_asked_for),
 	KUNIT_CASE(alias_is_changed_in_runs),
 	KUNIT_CASE(alias_errors_leave_both_alone),
+#if defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS)
+	KUNIT_CASE(set_memory_ignores_tags),
+#endif
 	KUNIT_CASE(set_memory_rox_is_one_pass),
 	KUNIT_CASE(direct_map_takes_a_page_out_and_puts_it_back),
 	KUNIT_CASE(direct_map_default_makes_writable_at_once),
+	KUNIT_CASE(debug_pagealloc_takes_free_pages_out),
+	KUNIT_CASE_PARAM(vfree_leaves_the_linear_map_as_it_was, reset_gen_params),
 	KUNIT_CASE(valid_works_where_nothing_may_sleep),
+	KUNIT_CASE(neighbours_do_not_disturb_each_other),
 	{}
 };
 

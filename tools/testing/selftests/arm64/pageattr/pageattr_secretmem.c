@@ -19,6 +19,7 @@
 #define NR_PAGES	8
 #define NR_CYCLES	50
 #define ENABLE		"/sys/module/secretmem/parameters/enable"
+#define HIBERNATION	"/sys/power/disk"
 #define PAGEMAP_PRESENT	0x8000000000000000ULL
 #define PAGEMAP_PFN	0x007fffffffffffffULL
 
@@ -138,6 +139,17 @@ static bool kernel_can_load(int from, bool expected)
 	return ok;
 }
 
+/* An image on a disk would give it away, so there is none while it exists. */
+static void test_hibernation(bool possible, const char *name)
+{
+	char buf[128];
+
+	if (!file_read(HIBERNATION, buf, sizeof(buf)))
+		ksft_test_result_skip("%s: needs CONFIG_HIBERNATION\n", name);
+	else
+		ksft_test_result(possible == !strstr(buf, "[disabled]"), "%s\n", name);
+}
+
 static bool cycles(void)
 {
 	unsigned char *mem;
@@ -167,7 +179,7 @@ int main(void)
 	need_target();
 	if (access("/proc/self/pagemap", F_OK))
 		ksft_exit_skip("needs CONFIG_PROC_PAGE_MONITOR\n");
-	ksft_set_plan(7);
+	ksft_set_plan(9);
 
 	page_size = getpagesize();
 	err = target_load();
@@ -183,10 +195,12 @@ int main(void)
 	ksft_test_result(linear_is(0, PERM_INVALID),
 			 "pages are not valid in the linear map\n");
 	ksft_test_result(kernel_can_load(0, false), "CPU refuses to load from there\n");
+	test_hibernation(false, "there is no hibernation meanwhile");
 
 	munmap(mem, NR_PAGES * page_size);
 	ksft_test_result(linear_is(0, PERM_RW), "pages are valid and writable once freed\n");
 	ksft_test_result(kernel_can_load(0, true), "CPU loads from there again\n");
+	test_hibernation(true, "there is hibernation again");
 
 	ksft_test_result(cycles(), "%d times mapped and freed\n", NR_CYCLES);
 	ksft_test_result(linear_is(0, PERM_RW), "no page is left that is not valid\n");

@@ -13,6 +13,7 @@
  *   look    its linear alias, whether a load and a store work at the address,
  *           and whether they work at the alias
  */
+#include <linux/kasan.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/sizes.h>
@@ -126,7 +127,8 @@ static int look_get(char *buf, const struct kernel_param *kp)
 
 		if (!page)
 			return -EFAULT;
-		alias = page_address(page) + offset_in_page(p);
+		/* The tables have no tags. */
+		alias = kasan_reset_tag(page_address(page)) + offset_in_page(p);
 	}
 
 	return sysfs_emit(buf, "%#lx %d %d %d %d\n", (unsigned long)alias,

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What permission changes cost: the counter over a number of calls, for the
+ * callers that both the base kernel and the patched one have. Under QEMU's
+ * -icount shift=0 the counter's nanoseconds are instructions.
+ *
+ * The functions are not exported to modules, and not all of them are there in
+ * each kernel: they are looked up by name.
+ */
+#include <linux/kprobes.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/vmalloc.h>
+
+#include <asm/arch_timer.h>
+
+/* The counter ticks every 16 ns: an average over this many calls is fine enough. */
+#define CALLS	64
+
+static int (*p_set_memory_ro)(unsigned long addr, int numpages);
+static int (*p_set_memory_rw)(unsigned long addr, int numpages);
+static int (*p_set_memory_x)(unsigned long addr, int numpages);
+static int (*p_set_memory_nx)(unsigned long addr, int numpages);
+/* Inline in a kernel whose architecture does not have its own. */
+static int (*p_set_memory_rox)(unsigned long addr, int numpages);
+static int (*p_set_memory_valid)(unsigned long addr, int numpages, int enable);
+static int (*p_direct_map_invalid)(struct page *page);
+static int (*p_direct_map_default)(struct page *page);
+
+static void *look_up(const char *name)
+{
+	struct kprobe kp = { .symbol_name = name };
+	void *addr;
+
+	if (register_kprobe(&kp))
+		return NULL;
+	addr = kp.addr;
+	unregister_kprobe(&kp);
+	/* A landing pad before the probed instruction is part of the function. */
+	return addr;
+}
+
+static int change_rox(unsigned long addr, int nr)
+{
+	if (p_set_memory_rox)
+		return p_set_memory_rox(addr, nr);
+
+	return p_set_memory_ro(addr, nr) ?: p_set_memory_x(addr, nr);
+}
+
+static int ro_rw(unsigned long addr, int nr)
+{
+	return p_set_memory_ro(addr, nr) ?: p_set_memory_rw(addr, nr);
+}
+
+static int rox_only(unsigned long addr, int nr)
+{
+	return change_rox(addr, nr);
+}
+
+static int back_to_data(unsigned long addr, int nr)
+{
+	return p_set_memory_nx(addr, nr) ?: p_set_memory_rw(addr, nr);
+}
+
+static int off_on(unsigned long addr, int nr)
+{
+	return p_set_memory_valid(addr, nr, 0) ?: p_set_memory_valid(addr, nr, 1);
+}
+
+static int direct_map(unsigned long addr, int nr)
+{
+	struct page *page = virt_to_page((void *)addr);
+
+	return p_direct_map_invalid(page) ?: p_direct_map_default(page);
+}
+
+static int nothing(unsigned long addr, int nr)
+{
+	return 0;
+}
+
+/* @undo, if any, is called between two calls of @change, and not measured. */
+static u64 ticks(int (*change)(unsigned long, int), int (*undo)(unsigned long, int),
+		 unsigned long addr, int nr)
+{
+	u64 start, sum = 0;
+	int i;
+
+	for (i = 0; i < CALLS; i++) {
+		start = __arch_counter_get_cntvct();
+		if (change(addr, nr))
+			return 0;
+		sum += __arch_counter_get_cntvct() - start;
+		if (undo && undo(addr, nr))
+			return 0;
+	}
+
+	return sum;
+}
+
+static void row(const char *name, int nr, int (*change)(unsigned long, int),
+		int (*undo)(unsigned long, int), unsigned long addr)
+{
+	u64 sum, empty;
+
+	/* Once for what only the first time does. */
+	ticks(change, undo, addr, nr);
+	empty = ticks(nothing, undo, addr, nr);
+	sum = ticks(change, undo, addr, nr);
+	if (!sum) {
+		pr_info("bench\t%s\t%d\tfailed\n", name, nr);
+		return;
+	}
+	pr_info("bench\t%s\t%d\t%llu\n", name, nr,
+		div64_u64((sum - empty) * NSEC_PER_SEC, (u64)CALLS * read_sysreg(cntfrq_el0)));
+}
+
+static int __init pageattr_bench_init(void)
+{
+	static const int sizes[] = { 1, 16, 512 };
+	void *linear;
+	int i;
+
+	p_set_memory_ro = look_up("set_memory_ro");
+	p_set_memory_rw = look_up("set_memory_rw");
+	p_set_memory_x = look_up("set_memory_x");
+	p_set_memory_nx = look_up("set_memory_nx");
+	p_set_memory_rox = look_up("set_memory_rox");
+	p_set_memory_valid = look_up("set_memory_valid");
+	p_direct_map_invalid = look_up("set_direct_map_invalid_noflush");
+	p_direct_map_default = look_up("set_direct_map_default_noflush");
+	if (!p_set_memory_ro || !p_set_memory_rw || !p_set_memory_x ||
+	    !p_set_memory_nx || !p_set_memory_valid || !p_direct_map_invalid ||
+	    !p_direct_map_default)
+		return -ENOENT;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		void *mem = vmalloc(sizes[i] * PAGE_SIZE);
+
+		if (!mem)
+			return -ENOMEM;
+		row("set_memory_ro, rw", sizes[i], ro_rw, NULL, (unsigned long)mem);
+		vfree(mem);
+	}
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		void *mem = vmalloc(sizes[i] * PAGE_SIZE);
+
+		if (!mem)
+			return -ENOMEM;
+		row("set_memory_rox", sizes[i], rox_only, back_to_data, (unsigned long)mem);
+		vfree(mem);
+	}
+
+	linear = alloc_pages_exact(512 * PAGE_SIZE, GFP_KERNEL);
+	if (!linear)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		row("set_memory_valid off, on", sizes[i], off_on, NULL, (unsigned long)linear);
+	row("set_direct_map invalid, default", 1, direct_map, NULL, (unsigned long)linear);
+	free_pages_exact(linear, 512 * PAGE_SIZE);
+
+	return 0;
+}
+
+static void __exit pageattr_bench_exit(void)
+{
+}
+
+module_init(pageattr_bench_init);
+module_exit(pageattr_bench_exit);
+
+MODULE_DESCRIPTION("Cost of permission changes, in instructions under -icount");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,77 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# make bench: what permission changes cost, in instructions, on the base kernel
+# and with the series: the same configuration, the same probe (bench/probe). The
+# counter of QEMU's -icount repeats exactly, whatever else the machine does.
+. "$(dirname "$0")/lib.sh"
+
+out=build/bench
+mkdir -p $out
+# Measured: 1.5 GB for the base's source, 0.4 GB for its objects.
+need_space 4000 build
+
+# count NAME OBJ: boot build/obj/OBJ with the probe; its rows go to $out/NAME.tsv.
+count() {
+	dir=$TOP/build/obj/$2/lab-bench
+	mkdir -p "$dir"
+	cp bench/probe/* "$dir/"
+	quiet "$out/$1-probe.log" kmake arm64 "$2" M="$dir" modules || die "bench/probe did not build"
+	cat >"$dir/init" <<-'EOF'
+		#!/bin/busybox sh
+		/bin/busybox insmod /pageattr_bench.ko
+		/bin/busybox poweroff -f
+	EOF
+	{
+		echo 'dir /bin 755 0 0'
+		echo 'dir /dev 755 0 0'
+		echo 'nod /dev/console 600 0 0 c 5 1'
+		echo "file /init $dir/init 755 0 0"
+		echo "file /bin/busybox $TOP/build/busybox 755 0 0"
+		echo "file /pageattr_bench.ko $dir/pageattr_bench.ko 644 0 0"
+	} >"$dir/rootfs.list"
+	"build/obj/$2/usr/gen_init_cpio" -t 0 "$dir/rootfs.list" >"$dir/rootfs.cpio"
+	log=$out/$1-console.log
+	# KFENCE's timer must not run inside of what is counted.
+	set -- "$1" qemu-system-aarch64 -M virt -cpu max -smp 1 -m 1024 -nic none -no-reboot \
+		-icount shift=0,sleep=off -display none -monitor none -serial "file:$log" \
+		-kernel "build/obj/$2/arch/arm64/boot/Image" -initrd "$dir/rootfs.cpio" \
+		-append 'console=ttyAMA0 panic=-1 rodata=full kunit.enable=0 kfence.sample_interval=600000'
+	name=$1
+	shift
+	show "$@"
+	timeout -k 5 300 "$@" </dev/null >"$out/$name-qemu.log" 2>&1 || :
+	tr -d '\r' <"$log" | sed -n 's/.*bench\t//p' >"$out/$name.tsv"
+	[ -s "$out/$name.tsv" ] || { tail_log "$log"; die "the probe gave no figures"; }
+}
+
+steps 4
+step "patches, view and build/linux" "build"
+lab/check-view.sh --run
+step "build $PROFILE, with the series" "build the base"
+lab/build.sh "$PROFILE"
+step "build the base kernel" "count"
+src=build/bench-src obj=bench-$PROFILE
+if [ ! -d $src ]; then
+	kgit worktree prune
+	kgit worktree add -q --detach "$TOP/$src" base
+fi
+git_plain -C $src checkout -q --detach base
+mkdir -p "build/obj/$obj"
+grep -vFf configs/series.config "build/obj/$PROFILE/.config" | write_if_changed "build/obj/$obj/lab.config"
+cp "build/obj/$obj/lab.config" "build/obj/$obj/.config"
+(
+	export KSRC=$src
+	quiet $out/base-config.log kmake arm64 "$obj" olddefconfig
+	logged $out/base-build.log kmake arm64 "$obj" -j"$(nproc)" Image modules ||
+		die "the base kernel did not build" "look at $out/base-build.log"
+)
+step "count" "done"
+(KSRC=$src && export KSRC && count base "$obj")
+count series "$PROFILE"
+
+printf '\n%-34s %6s %12s %12s %8s\n' "instructions" pages base series series/base
+awk -F'\t' 'FNR == NR { base[$1, $2] = $3; next }
+	{ printf "%-34s %6d %12d %12d %8.2f\n", $1, $2, base[$1, $2], $3, $3 / base[$1, $2] }' \
+	$out/base.tsv $out/series.tsv | tee $out/report.txt
+say "figures: $out/report.txt"
+took
