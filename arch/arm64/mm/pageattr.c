@@ -281,6 +281,7 @@ static int pageattr_pte_entry(pte_t *ptep, unsigned long addr,
 	struct pageattr *pa = walk->private;
 	const pteval_t set_mask = pa->set_mask, clear_mask = pa->clear_mask;
 	pte_t *end = ptep + PHYS_PFN(next - addr);
+	pteval_t stored = 0;
 	int ret;
 
 	if (pa->look) {
@@ -293,13 +294,16 @@ static int pageattr_pte_entry(pte_t *ptep, unsigned long addr,
 		return 0;
 
 	for (; ptep < end; ptep++) {
-		pteval_t val = pte_val(__ptep_get(ptep));
+		pteval_t old = pte_val(__ptep_get(ptep));
+		pteval_t new = set_pageattr_masks(old, set_mask, clear_mask);
 
-		val = set_pageattr_masks(val, set_mask, clear_mask);
-		__set_pte_nosync(ptep, __pte(val));
+		if (new == old)
+			continue;
+		__set_pte_nosync(ptep, __pte(new));
+		stored |= new;
 	}
 	/* As __set_pte() does, once for all. */
-	if (!(clear_mask & PTE_VALID))
+	if (pte_valid_not_user(__pte(stored)))
 		queue_pte_barriers();
 
 	return 0;
@@ -460,20 +464,21 @@ static int pageattr_change_with_alias(struct pageattr *pa, struct page **pages,
 	};
 	bool alias_differs = false;
 	unsigned int i, run;
-	int ret = 0;
+	int ret;
 
 	rcu_read_lock();
+	ret = pageattr_look(pa);
 	for (i = 0; !ret && i < nr; i += run) {
 		run = pageattr_alias_run(&alias, pages + i, nr - i);
 		ret = pageattr_look(&alias);
 		alias_differs |= alias.differs;
 	}
-	if (!ret)
-		ret = pageattr_change(pa);
 	for (i = 0; !ret && alias_differs && i < nr; i += run) {
 		run = pageattr_alias_run(&alias, pages + i, nr - i);
 		ret = pageattr_change(&alias);
 	}
+	if (!ret && pa->differs)
+		ret = pageattr_change(pa);
 	rcu_read_unlock();
 
 	return ret;

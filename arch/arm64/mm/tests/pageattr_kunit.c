@@ -400,11 +400,9 @@ static struct {
 
 static void count_flush(unsigned long start, unsigned long end)
 {
-	/* The first one is the mapping's, those of the alias follow. */
-	if (!flushed.calls++) {
-		flushed.start = start;
-		flushed.end = end;
-	}
+	flushed.calls++;
+	flushed.start = start;
+	flushed.end = end;
 	flush_tlb_kernel_range(start, end);
 }
 

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's, but with TCR_EL1 as a test sets it, and with page tables that lie
+ * in the process: see host_va(). A struct page is an address and no memory, as
+ * nobody looks into one.
+ */
+#ifndef HOST_ASM_MEMORY_H
+#define HOST_ASM_MEMORY_H
+
+#define HOST_MEM_MAP		((struct page *)(1UL << 44))
+
+#define page_to_pfn(page)	((unsigned long)((page) - HOST_MEM_MAP) + ARCH_PFN_OFFSET)
+#define pfn_to_page(pfn)	(HOST_MEM_MAP + ((pfn) - ARCH_PFN_OFFSET))
+#define __phys_to_pfn(phys)	PHYS_PFN(phys)
+#define __pfn_to_phys(pfn)	PFN_PHYS(pfn)
+
+extern char _text[];
+
+#define read_tcr	arm64_read_tcr
+#include_next <asm/memory.h>
+#undef read_tcr
+#define read_tcr()	host_tcr
+
+void *host_va(phys_addr_t phys);
+
+#undef __va
+#define __va(x)		host_va(x)
+
+#endif /* HOST_ASM_MEMORY_H */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The compiler's part: annotations, checks, and the logged accesses. */
+#ifndef HOST_COMPILER_H
+#define HOST_COMPILER_H
+
+#include <linux/compiler_attributes.h>
+
+#define __force
+#define __iomem
+#define __ro_after_init
+#define likely(x)		__builtin_expect(!!(x), 1)
+#define unlikely(x)		__builtin_expect(!!(x), 0)
+
+#define EXPORT_SYMBOL(sym)
+#define EXPORT_SYMBOL_GPL(sym)
+#define EXPORT_SYMBOL_NS(sym, ns)
+#define KUNIT_STATIC_STUB_REDIRECT(fn, args...) do { } while (0)
+
+#define BUILD_BUG()		__builtin_trap()
+#define BUILD_BUG_ON(x)		_Static_assert(!(x), #x)
+#define BUILD_BUG_ON_ZERO(x)	0
+#define __is_constexpr(x)	__builtin_constant_p(x)
+
+#define FIELD_GET(mask, val)	(((val) & (mask)) >> __builtin_ctzll(mask))
+#define FIELD_PREP(mask, val)	(((unsigned long long)(val) << __builtin_ctzll(mask)) & (mask))
+
+/* A warning is an event, which a test expects or not. */
+void host_bug(const char *what, const char *file, int line);
+void host_warn(const char *what);
+
+#define BUG_ON(x)		({ if (x) host_bug(#x, __FILE__, __LINE__); })
+#define BUG()			host_bug("BUG", __FILE__, __LINE__)
+#define WARN_ON(x)		({ bool __w = !!(x); if (__w) host_warn(#x); __w; })
+#define WARN_ON_ONCE(x)		WARN_ON(x)
+#define VM_BUG_ON(x)		BUG_ON(x)
+#define VM_WARN_ON_ONCE(x)	WARN_ON(x)
+#define VM_WARN_ONCE(x, ...)	WARN_ON(x)
+
+/* Accesses to page tables are events too, see log.h. */
+void host_read(const void *p);
+void host_store(void *p, unsigned long val);
+void host_stored(void *p);
+
+#define READ_ONCE(x)							\
+({									\
+	typeof(x) __r = *(const volatile typeof(x) *)&(x);		\
+									\
+	host_read((const void *)&(x));						\
+	__r;								\
+})
+
+#define WRITE_ONCE(x, new)						\
+do {									\
+	union { typeof(x) val; unsigned long bits; } __w = { .bits = 0 }; \
+									\
+	_Static_assert(sizeof(x) <= sizeof(long), "one access");	\
+	__w.val = (new);						\
+	host_store((void *)&(x), __w.bits);				\
+	*(volatile typeof(x) *)&(x) = __w.val;				\
+	host_stored((void *)&(x));					\
+} while (0)
+
+#endif /* HOST_COMPILER_H */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Leaves at the two highest levels, which arm64 does not have: for the parts of
+ * the code that nothing else reaches.
+ */
+#ifndef HOST_HIGH_LEAVES_H
+#define HOST_HIGH_LEAVES_H
+
+#if CONFIG_PGTABLE_LEVELS > 4
+#define pgd_leaf(pgd)	(pgtable_l5_enabled() && pte_present(pgd_pte(pgd)) && \
+			 !(pgd_val(pgd) & PGD_TABLE_BIT))
+#endif
+
+#define p4d_leaf(p4d)	(pte_present(p4d_pte(p4d)) && !(p4d_val(p4d) & P4D_TABLE_BIT))
+
+#endif /* HOST_HIGH_LEAVES_H */

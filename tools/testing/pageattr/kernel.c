@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The rest of the kernel, as far as the code under test calls it. */
+#include "kernel.h"
+
+s64 memstart_addr;
+bool arm64_use_ng_mappings;
+struct mm_struct init_mm = { .pgd = swapper_pg_dir };
+
+#ifdef CONFIG_HOST_NO_VA52
+bool host_has_va52;
+#else
+bool host_has_va52 = true;
+#endif
+/* T1SZ, and DS where LPA2 is in use. */
+u64 host_tcr;
+bool host_has_bti;
+bool host_has_tlb_range;
+bool host_has_ttl;
+bool host_debug_pagealloc;
+
+static struct task_struct first_task;
+struct task_struct *host_current = &first_task;
+bool host_in_task = true;
+
+struct vm_struct *host_area;
+
+unsigned long linear_map;
+
+/* All switches as a kernel has them that was just booted with rodata=full. */
+void kernel_reset(void)
+{
+	unsigned long bits = VA_BITS;
+
+	if (VA_BITS == 52 && !host_has_va52)
+		bits = VA_BITS_MIN;
+	host_tcr = (64 - bits) << 16;
+	if (IS_ENABLED(CONFIG_ARM64_LPA2) && host_has_va52)
+		host_tcr |= TCR_DS;
+
+	/* As in arm64_memblock_init(): PAGE_OFFSET stays, memory moves up. */
+	linear_map = -(1UL << bits);
+	memstart_addr = SZ_1G - (linear_map - PAGE_OFFSET);
+
+	arm64_use_ng_mappings = false;
+	rodata_full = true;
+	host_has_bti = false;
+	host_debug_pagealloc = false;
+	first_task = (struct task_struct){ .thread = { 0 } };
+	host_current = &first_task;
+	host_in_task = true;
+	host_area = NULL;
+}
+
+/* As the kernel's: @addr without its tag, or else nothing is found. */
+struct vm_struct *find_vm_area(const void *addr)
+{
+	unsigned long start;
+
+	if (!host_area)
+		return NULL;
+	start = (unsigned long)kasan_reset_tag(host_area->addr);
+	addr = kasan_reset_tag(addr);
+	if ((unsigned long)addr - start >= host_area->size)
+		return NULL;
+
+	return host_area;
+}
+
+/*
+ * The root is read-only in a kernel, and written by the fixmap, whose removal has
+ * the barriers that make the store visible.
+ */
+void set_swapper_pgd(pgd_t *pgdp, pgd_t pgd)
+{
+	WRITE_ONCE(*pgdp, pgd);
+	dsb(ishst);
+	isb();
+}
+
+/* Of walks that erase what they do not know: nobody here may. */
+#ifndef pgd_clear_bad
+void pgd_clear_bad(pgd_t *pgdp)
+{
+	host_bug("a walk erases a PGD", __FILE__, __LINE__);
+}
+#endif
+
+#ifndef p4d_clear_bad
+void p4d_clear_bad(p4d_t *p4dp)
+{
+	host_bug("a walk erases a P4D", __FILE__, __LINE__);
+}
+#endif
+
+/* Of walks of user space, which the linker cannot know to be none of these. */
+pte_t *pte_offset_map(pmd_t *pmdp, unsigned long addr)
+{
+	return NULL;
+}
+
+pte_t *pte_offset_map_lock(struct mm_struct *mm, pmd_t *pmdp, unsigned long addr,
+			   spinlock_t **ptl)
+{
+	return NULL;
+}
+
+void pte_unmap_unlock(pte_t *ptep, spinlock_t *ptl)
+{
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What is used of the C library, whose headers do not go with the kernel's. */
+#ifndef LIBC_H
+#define LIBC_H
+
+#include <stdarg.h>
+
+__printf(1, 2) int printf(const char *format, ...);
+int vsnprintf(char *s, size_t n, const char *format, va_list ap);
+char *getenv(const char *name);
+unsigned long strtoul(const char *s, char **end, int base);
+int strcmp(const char *a, const char *b);
+int fnmatch(const char *pattern, const char *s, int flags);
+int memcmp(const void *a, const void *b, size_t n);
+void *memcpy(void *to, const void *from, size_t n);
+void *aligned_alloc(size_t align, size_t n);
+void free(void *p);
+void abort(void);
+void exit(int status);
+int fflush(void *stream);
+long time(long *t);
+
+#endif /* LIBC_H */

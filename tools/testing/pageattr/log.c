@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ktap.h"
+#include "libc.h"
+#include "log.h"
+#include "tables.h"
+
+struct event events[LOG_MAX];
+unsigned int log_nr;
+bool log_reads;
+unsigned int log_rcu_torn;
+void (*log_hook)(enum access access, u64 *entry);
+
+static unsigned int rcu_depth, rcu_section, first_section;
+
+void log_reset(void)
+{
+	log_nr = 0;
+	log_rcu_torn = 0;
+	first_section = 0;
+}
+
+static struct event *log_add(enum event_type type)
+{
+	struct event *ev = &events[log_nr];
+
+	if (++log_nr == LOG_MAX) {
+		printf("Bail out! more than %u events in one call\n", LOG_MAX);
+		exit(1);
+	}
+	*ev = (struct event){ .type = type };
+
+	return ev;
+}
+
+unsigned int log_count(enum event_type type)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < log_nr; i++)
+		nr += events[i].type == type;
+
+	return nr;
+}
+
+const char *log_string_of(unsigned int first, unsigned int behind)
+{
+	static const char letters[] = "RSDHITUW";
+	static char s[256];
+	unsigned int i, n = 0;
+
+	for (i = first; i < behind && n < sizeof(s) - 1; i++) {
+		if (events[i].type == EV_TLBI && n && s[n - 1] == 'T')
+			continue;
+		s[n++] = letters[events[i].type];
+	}
+	s[n] = '\0';
+
+	return s;
+}
+
+const char *log_string(void)
+{
+	return log_string_of(0, log_nr);
+}
+
+void log_cut(unsigned int first, unsigned int behind)
+{
+	unsigned int i;
+
+	for (i = 0; behind + i < log_nr; i++)
+		events[first + i] = events[behind + i];
+	log_nr -= behind - first;
+}
+
+void log_print(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < log_nr && i < 64; i++) {
+		const struct event *ev = &events[i];
+
+		switch (ev->type) {
+		case EV_READ:
+			printf("    #   read %016lx\n", tables_addr(ev->entry));
+			break;
+		case EV_STORE:
+			printf("    #   store %016lx = %016llx\n", tables_addr(ev->entry), ev->val);
+			break;
+		case EV_DSB_ISHST:
+			printf("    #   dsb ishst\n");
+			break;
+		case EV_DSB_ISH:
+			printf("    #   dsb ish\n");
+			break;
+		case EV_ISB:
+			printf("    #   isb\n");
+			break;
+		case EV_TLBI:
+			printf("    #   tlbi %s %016lx-%016lx level %u\n", ev->text, ev->start,
+			       ev->end, ev->level);
+			break;
+		case EV_UNMAP_ALIASES:
+			printf("    #   vm_unmap_aliases()\n");
+			break;
+		case EV_WARN:
+			printf("    #   warning: %s\n", ev->text);
+			break;
+		}
+	}
+}
+
+static void call_hook(enum access access, u64 *entry)
+{
+	void (*hook)(enum access access, u64 *entry) = log_hook;
+
+	if (!hook)
+		return;
+
+	log_hook = NULL;
+	hook(access, entry);
+	if (!log_hook)
+		log_hook = hook;
+}
+
+/* In the section of the first read, or no longer? */
+static void check_rcu(void)
+{
+	if (!first_section)
+		first_section = rcu_section;
+	if (!rcu_depth || rcu_section != first_section)
+		log_rcu_torn++;
+}
+
+void host_read(const void *p)
+{
+	u64 *entry = (u64 *)p;
+
+	if (!tables_contain(entry))
+		return;
+	check_rcu();
+	if (log_reads)
+		log_add(EV_READ)->entry = entry;
+	call_hook(AFTER_READ, entry);
+}
+
+void host_store(void *p, unsigned long val)
+{
+	u64 *entry = (u64 *)p;
+	struct event *ev;
+
+	if (!tables_contain(entry)) {
+		host_warn("WRITE_ONCE() outside of the page tables");
+		return;
+	}
+	check_rcu();
+	call_hook(BEFORE_STORE, entry);
+	ev = log_add(EV_STORE);
+	ev->entry = entry;
+	ev->val = val;
+}
+
+void host_stored(void *p)
+{
+	if (tables_contain((u64 *)p))
+		call_hook(AFTER_STORE, (u64 *)p);
+}
+
+void host_rcu(bool lock)
+{
+	if (lock && !rcu_depth++)
+		rcu_section++;
+	if (!lock && !rcu_depth--)
+		host_warn("rcu_read_unlock() without rcu_read_lock()");
+}
+
+void host_dsb(const char *domain)
+{
+	if (!strcmp(domain, "ishst"))
+		log_add(EV_DSB_ISHST);
+	else if (!strcmp(domain, "ish"))
+		log_add(EV_DSB_ISH);
+	else
+		host_warn("a DSB of another kind");
+}
+
+void host_isb(void)
+{
+	log_add(EV_ISB);
+}
+
+/* Operands as in the Arm ARM, "TLBI VAAE1IS" and "TLBI RVAAE1IS". */
+void host_tlbi(const char *op, u64 operand)
+{
+	struct event *ev = log_add(EV_TLBI);
+
+	ev->text = op;
+	if (!strcmp(op, "vmalle1is")) {
+		ev->all = true;
+	} else if (!strcmp(op, "vaale1is") || !strcmp(op, "vaae1is")) {
+		ev->start = (unsigned long)sign_extend64((operand & GENMASK_ULL(43, 0)) << 12, 55);
+		ev->end = ev->start + PAGE_SIZE;
+		ev->level = FIELD_GET(GENMASK_ULL(47, 44), operand) & 3;
+	} else if (!strcmp(op, "rvaale1is") || !strcmp(op, "rvaae1is")) {
+		unsigned long scale = FIELD_GET(GENMASK_ULL(45, 44), operand);
+		unsigned long num = FIELD_GET(GENMASK_ULL(43, 39), operand);
+		unsigned int shift = lpa2_is_enabled() ? 16 : PAGE_SHIFT;
+
+		ev->start = (unsigned long)sign_extend64((operand & GENMASK_ULL(36, 0)) << shift,
+							 36 + shift);
+		ev->end = ev->start + (((num + 1) << (5 * scale + 1)) << PAGE_SHIFT);
+		ev->level = FIELD_GET(GENMASK_ULL(38, 37), operand);
+	} else {
+		host_warn("a TLBI that is not known here");
+	}
+}
+
+void host_warn(const char *what)
+{
+	log_add(EV_WARN)->text = what;
+}
+
+void host_bug(const char *what, const char *file, int line)
+{
+	printf("Bail out! BUG at %s:%d: %s\n", file, line, what);
+	fflush(NULL);
+	abort();
+}
+
+void vm_unmap_aliases(void)
+{
+	log_add(EV_UNMAP_ALIASES);
+}

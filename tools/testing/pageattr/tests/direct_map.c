@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* set_memory_valid(), set_direct_map_*(), __kernel_map_pages(), kernel_page_present() */
+#include "area.h"
+#include "ktap.h"
+#include "libc.h"
+#include "log.h"
+#include "window.h"
+
+void __kernel_map_pages(struct page *page, int numpages, int enable);
+
+static struct plan plan;
+
+static void plan_op(unsigned int nr, unsigned long start, unsigned long end)
+{
+	const struct op *op = window_op(nr);
+
+	plan_reset(&plan);
+	plan_range(&plan, start, end, op->set, op->clear);
+	log_reset();
+}
+
+/* Ranges that an int can count, of all pairs of bounds; every other one has a tag. */
+static void valid_of_ranges(void)
+{
+	unsigned int i, j;
+	bool ng;
+
+	for (ng = false;; ng = true) {
+		window_stairs();
+		arm64_use_ng_mappings = ng;
+		for (i = 0; ng && i < nr_leaves; i++)
+			model_map(leaves[i].addr, leaves[i].level, leaves[i].val | LEAF_NG);
+		tables_copy();
+		for (i = 0; i < nr_bounds; i++) {
+			for (j = i; j < nr_bounds; j++) {
+				unsigned long start = bounds[i], end = bounds[j], given = start;
+				unsigned long pages = (end - start) >> PAGE_SHIFT;
+				int enable = (i + j) % 2;
+
+				if (pages > INT_MAX)
+					continue;
+				if (i % 2)
+					given &= ~(0xffUL << 56) | 0x5a;
+				test_context("set_memory_valid(%016lx, %lx, %d)", given, pages,
+					     enable);
+				plan_op(enable ? OP_VALID : OP_INVALID, start, end);
+				check_call(&plan, set_memory_valid(given, pages, enable));
+				if (test_failed())
+					return;
+			}
+		}
+		if (ng)
+			return;
+	}
+}
+
+/* One page each, of every leaf: only PTEs can be, but for contiguous ones. */
+static void single_pages(void)
+{
+	unsigned int i, round;
+
+	window_stairs();
+	tables_copy();
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < nr_leaves; i++) {
+			unsigned long addr = leaves[i].addr;
+
+			test_context("page at %016lx", addr);
+
+			plan_op(OP_INVALID, addr, addr + PAGE_SIZE);
+			plan.noflush = true;
+			check_call(&plan, set_direct_map_invalid_noflush(page_at(addr)));
+
+			plan_op(OP_DEFAULT, addr, addr + PAGE_SIZE);
+			check_call(&plan, set_direct_map_default_noflush(page_at(addr)));
+
+			plan_op(OP_INVALID, addr, addr + PAGE_SIZE);
+			check_call(&plan, (__kernel_map_pages(page_at(addr), 1, 0), plan.ret));
+
+			plan_op(OP_VALID, addr, addr + PAGE_SIZE);
+			check_call(&plan, (__kernel_map_pages(page_at(addr), 1, 1), plan.ret));
+		}
+		/* And again, valid and read-only. */
+		for (i = 0; i < nr_leaves; i++)
+			model_map(leaves[i].addr, leaves[i].level,
+				  (leaves[i].val & ~LEAF_WRITE) | LEAF_RDONLY);
+		tables_copy();
+	}
+}
+
+/* Without a reason to map the linear map by pages, nothing is done to it. */
+static void only_if_pages_can_be_set(void)
+{
+	unsigned long addr;
+
+	window_stairs();
+	tables_copy();
+	addr = leaves[0].addr;
+	rodata_full = false;
+	plan_reset(&plan);
+	log_reset();
+	EXPECT(!can_set_direct_map(), "no");
+	check_call(&plan, set_direct_map_invalid_noflush(page_at(addr)));
+	check_call(&plan, set_direct_map_default_noflush(page_at(addr)));
+	check_call(&plan, (__kernel_map_pages(page_at(addr), 1, 0), 0));
+	host_debug_pagealloc = true;
+	EXPECT(can_set_direct_map(), "debug_pagealloc");
+	plan_op(OP_INVALID, addr, addr + PAGE_SIZE);
+	check_call(&plan, (__kernel_map_pages(page_at(addr), 1, 0), 0));
+	host_debug_pagealloc = false;
+	rodata_full = true;
+	EXPECT(can_set_direct_map(), "rodata=full");
+}
+
+/* Every page at a bound, of valid and invalid leaves of each level, and of holes. */
+static void present(void)
+{
+	unsigned int i, round;
+
+	window_stairs();
+	for (round = 0; round < 3; round++) {
+		for (i = 0; i < nr_bounds; i++) {
+			struct leaf *leaf = model_find(bounds[i]);
+			bool valid = leaf && (leaf->val & LEAF_VALID);
+
+			/* It knows the levels that arm64 has leaves at. */
+			if (leaf && leaf->level < 1)
+				continue;
+			test_count();
+			EXPECT(kernel_page_present(page_at(bounds[i])) == valid, "%016lx",
+			       bounds[i]);
+		}
+		/* Next all are invalid, and then every other one is a hole too. */
+		for (i = 0; i < nr_leaves; i++) {
+			if (round == 1 && i % 2)
+				model_unmap(leaves[i].addr);
+			else
+				model_map(leaves[i].addr, leaves[i].level,
+					  (leaves[i].val & ~LEAF_VALID) | LEAF_NG);
+		}
+	}
+	/* Where not even the tables are. */
+	model_reset();
+	EXPECT(!kernel_page_present(page_at(linear_map)), "of no tables");
+}
+
+static const struct test_case cases[] = {
+	{ "valid_of_ranges", valid_of_ranges },
+	{ "single_pages", single_pages },
+	{ "only_if_pages_can_be_set", only_if_pages_can_be_set },
+	{ "present", present },
+	{ }
+};
+
+const struct test_suite direct_map_suite = { "direct_map", cases };

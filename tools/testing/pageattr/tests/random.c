@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Programs of random operations on random mappings. The seed is in the output;
+ * given as SEED or as the second argument it makes the same programs again.
+ */
+#include "area.h"
+#include "ktap.h"
+#include "libc.h"
+#include "window.h"
+
+#define PROGRAMS	60
+#define OPERATIONS	120
+
+static unsigned long state;
+
+/* Below @n. Xorshift: nothing here needs better. */
+static unsigned long any(unsigned long n)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+
+	return (state >> 11) % n;
+}
+
+static void start(unsigned int program)
+{
+	unsigned int i;
+
+	state = test_seed() * 0x9e3779b97f4a7c15UL + program + 1;
+	for (i = 0; i < 8; i++)
+		any(2);
+}
+
+/* Some leaves become another kind, or holes. */
+static void disarrange(unsigned int nr)
+{
+	while (nr--) {
+		struct leaf *leaf = &leaves[any(nr_leaves)];
+		u64 val = leaf->val;
+
+		switch (any(6)) {
+		case 0:
+			model_unmap(leaf->addr);
+			continue;
+		case 1:
+			val = (val & ~LEAF_VALID) | LEAF_NG;
+			break;
+		case 2:
+			val |= LEAF_RDONLY;
+			break;
+		case 3:
+			if (leaf->level >= 2)
+				val ^= LEAF_CONT;
+			break;
+		case 4:
+			val &= ~LEAF_PXN;
+			break;
+		case 5:
+			val = 0xbad000;
+			break;
+		}
+		model_map(leaf->addr, leaf->level, val);
+	}
+}
+
+/* A change of the masks that a call can have, not only of those that there are. */
+static void random_masks(u64 *set, u64 *clear)
+{
+	const struct op *op = window_op(any(NR_OPS));
+
+	*set = op->set;
+	*clear = op->clear;
+	if (!any(4)) {
+		op = window_op(any(OP_INVALID));
+		*set |= op->set;
+		*clear |= op->clear;
+	}
+}
+
+static void ranges(void)
+{
+	unsigned int program, i;
+
+	for (program = 0; program < PROGRAMS; program++) {
+		start(program);
+		window_stairs();
+		arm64_use_ng_mappings = any(2);
+		host_has_bti = any(2);
+		for (i = 0; arm64_use_ng_mappings && i < nr_leaves; i++)
+			model_map(leaves[i].addr, leaves[i].level, leaves[i].val | LEAF_NG);
+		disarrange(any(12));
+		tables_copy();
+
+		for (i = 0; i < OPERATIONS; i++) {
+			unsigned int from = any(nr_leaves);
+			unsigned int to = any(3) ? min(from + (unsigned int)any(4), nr_leaves - 1) :
+						   (unsigned int)any(nr_leaves);
+			unsigned long first = leaves[from].addr, end = end_of(&leaves[to]);
+			u64 set, clear;
+
+			if (!any(5))
+				first += any(4) * PAGE_SIZE;
+			if (!any(5))
+				end -= any(4) * PAGE_SIZE;
+			random_masks(&set, &clear);
+			test_context("SEED=%lu, program %u, call %u: %016lx-%016lx +%llx -%llx",
+				     test_seed(), program, i, first, end, set, clear);
+			checked_range(first, end, set, clear);
+			if (test_failed())
+				return;
+		}
+	}
+}
+
+/* The pages of an area: runs of random length and direction, at random places. */
+static void random_order(unsigned int *order, unsigned int nr)
+{
+	unsigned int i = 0, place = 0;
+
+	while (i < nr) {
+		unsigned int run = min((unsigned int)any(9) + 1, nr - i), j;
+		bool falls = any(2);
+
+		place += any(3) * 5;
+		for (j = 0; j < run; j++)
+			order[i + j] = place + (falls ? run - 1 - j : j);
+		i += run;
+		place += run;
+	}
+}
+
+static void areas(void)
+{
+	static unsigned int order[96];
+	unsigned int program, i;
+
+	for (program = 0; program < PROGRAMS; program++) {
+		unsigned long linear;
+		unsigned int nr;
+
+		start(program);
+		model_reset();
+		nr = any(ARRAY_SIZE(order)) + 1;
+		random_order(order, nr);
+		linear = linear_map + 4 * LEVEL_SIZE(window_top_level());
+		area_make(linear, order, nr);
+		area_map_alias();
+		rodata_full = any(4);
+		host_has_bti = any(2);
+		if (!any(3))
+			area.nr_pages = any(nr + 1);
+		if (!any(3))
+			area.addr = (void *)(area_start & ~(any(256) << 56));
+		disarrange(any(4));
+		tables_copy();
+
+		for (i = 0; i < OPERATIONS; i++) {
+			const struct set_memory_op *op = &set_memory_ops[any(5)];
+			unsigned int first = any(nr + 1);
+			int pages = any(4) ? any(nr - first + 1) : any(nr + 3);
+			unsigned long addr = area_start + first * PAGE_SIZE;
+
+			if (!any(3))
+				addr &= ~(any(256) << 56);
+			test_context("SEED=%lu, program %u, call %u: %s(%016lx, %d)",
+				     test_seed(), program, i, op->name, addr, pages);
+			checked_set_memory(op, addr, pages);
+			if (test_failed())
+				return;
+		}
+	}
+}
+
+static const struct test_case cases[] = {
+	{ "ranges", ranges },
+	{ "areas", areas },
+	{ }
+};
+
+const struct test_suite random_suite = { "random", cases };

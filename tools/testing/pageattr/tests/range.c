@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Changes of ranges at, across and beside the bounds of leaves of every kind. */
+#include "ktap.h"
+#include "libc.h"
+#include "window.h"
+
+static void sweep(unsigned int first_op, unsigned int step)
+{
+	unsigned int i, j, nr = first_op;
+
+	for (i = 0; i < nr_bounds; i++) {
+		for (j = 0; j < nr_bounds; j += step) {
+			const struct op *op = window_op(nr++ % NR_OPS);
+
+			test_context("%s of %016lx-%016lx%s", op->name, bounds[i], bounds[j],
+				     arm64_use_ng_mappings ? ", nG" : "");
+			checked_range(bounds[i], bounds[j], op->set, op->clear);
+			if (test_failed())
+				return;
+		}
+	}
+}
+
+/* As KPTI maps the kernel. */
+static void use_ng(void)
+{
+	unsigned int i;
+
+	arm64_use_ng_mappings = true;
+	for (i = 0; i < nr_leaves; i++) {
+		leaves[i].val |= LEAF_NG;
+		*leaves[i].entry = leaves[i].val;
+	}
+}
+
+/*
+ * Every pair of bounds, also those that are none (an end before the start), with
+ * every operation: the number of pairs and of operations have no common factor.
+ */
+static void sweep_all(bool ng, bool bti)
+{
+	unsigned int op;
+
+	window_stairs();
+	if (ng)
+		use_ng();
+	host_has_bti = bti;
+	tables_copy();
+	for (op = 0; op < NR_OPS; op++)
+		sweep(op, 1);
+}
+
+static void every_pair_of_bounds(void)
+{
+	sweep_all(false, false);
+}
+
+static void every_pair_of_bounds_ng(void)
+{
+	sweep_all(true, true);
+}
+
+/* The last address is -1, and an end behind it is 0, which is no end. */
+static void end_of_address_space(void)
+{
+	int level;
+
+	for (level = window_top_level(); level <= 3; level++) {
+		window_top(level);
+		tables_copy();
+		sweep(0, 1);
+		sweep(3, 1);
+	}
+}
+
+/* What can be in the place of a leaf. */
+static void put_defect(struct leaf *leaf, unsigned int kind)
+{
+	u64 val = leaf->val;
+
+	switch (kind) {
+	case 0:	/* none */
+		model_unmap(leaf->addr);
+		return;
+	case 1:	/* nothing that the architecture or Linux knows */
+		val = 0xbad000 & ~(LEAF_VALID | LEAF_NG);
+		break;
+	case 2:	/* not a valid leaf and not one that was made invalid */
+		val &= ~(LEAF_VALID | LEAF_NG | LEAF_CONT);
+		break;
+	case 3:	/* present-invalid */
+		val = (val & ~LEAF_VALID) | LEAF_NG;
+		break;
+	case 4:	/* read-only */
+		val |= LEAF_RDONLY;
+		break;
+	case 5:	/* the rest of its group still says contiguous, or says so alone */
+		val ^= LEAF_CONT;
+		break;
+	}
+	model_map(leaf->addr, leaf->level, val);
+}
+
+static void one_leaf_is_different(void)
+{
+	unsigned int i, kind, b = 0;
+
+	window_stairs();
+	for (i = 0; i < nr_leaves; i++) {
+		unsigned long addr = leaves[i].addr, end = end_of(&leaves[i]), at[MAX_BOUNDS];
+		unsigned int nr = nr_bounds, first, last;
+
+		memcpy(at, bounds, sizeof(at));
+		/* Those at the ends of their rows, where a bound is. */
+		for (b = 0; b < nr && at[b] != addr && at[b] != end; b++)
+			;
+		if (b == nr)
+			continue;
+
+		for (kind = 0; kind < 6; kind++) {
+			if (kind == 5 && leaves[i].level < 2)
+				continue;
+			window_stairs();
+			put_defect(&leaves[i], kind);
+			tables_copy();
+			for (first = 0; first < nr; first++) {
+				for (last = first + 1; last < nr; last++) {
+					const struct op *op;
+
+					op = window_op((first + last + kind) % NR_OPS);
+					if (at[first] > addr || at[last] < end)
+						continue;
+					test_context("%s of %016lx-%016lx, %016lx is of kind %u",
+						     op->name, at[first], at[last], addr, kind);
+					checked_range(at[first], at[last], op->set, op->clear);
+					if (test_failed())
+						return;
+				}
+			}
+		}
+		window_stairs();
+	}
+}
+
+/* Each leaf alone, and a contiguous one as a whole: invalid and valid again. */
+static void round_trip(bool ng)
+{
+	const struct op *invalid, *valid;
+	unsigned int i, first, last;
+	u64 before[2];
+
+	window_stairs();
+	if (ng)
+		use_ng();
+	tables_copy();
+	invalid = window_op(OP_INVALID);
+	valid = window_op(OP_VALID);
+
+	for (first = 0; first < nr_leaves; first = last + 1) {
+		unsigned long start = leaves[first].addr, end;
+
+		last = first;
+		if (leaves[first].val & LEAF_CONT)
+			last += (leaves[first].level == 3 ? CONT_PTES :
+				 1 << CONFIG_ARM64_CONT_PMD_SHIFT) - 1;
+		end = end_of(&leaves[last]);
+		test_context("%016lx-%016lx", start, end);
+		before[0] = *leaves[first].entry;
+		before[1] = *leaves[last].entry;
+
+		/* Twice, as the second time finds it done. */
+		for (i = 0; i < 2; i++)
+			EXPECT(!checked_range(start, end, invalid->set, invalid->clear), "refused");
+		EXPECT(!(*leaves[first].entry & LEAF_VALID), "still valid");
+		for (i = 0; i < 2; i++)
+			EXPECT(!checked_range(start, end, valid->set, valid->clear), "refused");
+		EXPECT(*leaves[first].entry == before[0] && *leaves[last].entry == before[1],
+		       "%016llx became %016llx", before[0], *leaves[first].entry);
+	}
+}
+
+static void invalid_and_valid_again(void)
+{
+	round_trip(false);
+}
+
+static void invalid_and_valid_again_ng(void)
+{
+	round_trip(true);
+}
+
+/* The entries of one table, of which the last one is also the last of the range. */
+static void whole_table_of_ptes(void)
+{
+	unsigned long start, i;
+	unsigned int op;
+
+	model_reset();
+	start = linear_map + 2 * LEVEL_SIZE(2);
+	for (i = 0; i < PTRS_PER_PTE + 2; i++)
+		model_map(start + (i - 1) * PAGE_SIZE, 3,
+			  model_leaf(3, SZ_1G + 2 * LEVEL_SIZE(2) + i * PAGE_SIZE));
+	tables_copy();
+	for (op = 0; op < NR_OPS; op++) {
+		const struct op *o = window_op(op);
+
+		test_context("%s", o->name);
+		checked_range(start, start + LEVEL_SIZE(2), o->set, o->clear);
+		checked_range(start - PAGE_SIZE, start + LEVEL_SIZE(2), o->set, o->clear);
+		checked_range(start, start + LEVEL_SIZE(2) + PAGE_SIZE, o->set, o->clear);
+		checked_range(start - PAGE_SIZE, start + LEVEL_SIZE(2) + PAGE_SIZE, o->set,
+			      o->clear);
+	}
+}
+
+static const struct test_case cases[] = {
+	{ "every_pair_of_bounds", every_pair_of_bounds },
+	{ "every_pair_of_bounds_ng", every_pair_of_bounds_ng },
+	{ "end_of_address_space", end_of_address_space },
+	{ "one_leaf_is_different", one_leaf_is_different },
+	{ "invalid_and_valid_again", invalid_and_valid_again },
+	{ "invalid_and_valid_again_ng", invalid_and_valid_again_ng },
+	{ "whole_table_of_ptes", whole_table_of_ptes },
+	{ }
+};
+
+const struct test_suite range_suite = { "range", cases };

@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* set_memory_*() of vmalloc areas, and their alias in the linear map. */
+#include "area.h"
+#include "ktap.h"
+#include "libc.h"
+#include "log.h"
+#include "window.h"
+
+#define NR	24
+
+/* In which order an area has its pages. */
+static const unsigned int rising[NR] = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
+};
+
+static const unsigned int falling[NR] = {
+	23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
+};
+
+static const unsigned int scattered[NR] = {
+	0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46,
+};
+
+static const unsigned int mixed[NR] = {
+	8, 9, 10, 3, 2, 1, 0, 20, 40, 41, 42, 43, 39, 38, 37, 60, 61, 59, 58, 70, 80, 79, 90, 91,
+};
+
+static const struct {
+	const char *name;
+	const unsigned int *pages;
+} orders[] = {
+	{ "rising", rising },
+	{ "falling", falling },
+	{ "scattered", scattered },
+	{ "mixed", mixed },
+};
+
+/* Pages of an area that something is wrong with: at its ends, and those of runs. */
+static const unsigned int wrong[] = { 0, 1, 2, 3, 6, 7, 14, 22, 23 };
+
+static unsigned long linear;
+
+static void set_up(const unsigned int *order)
+{
+	model_reset();
+	/* A group of contiguous PTEs starts here, and an entry of each level. */
+	linear = linear_map + 4 * LEVEL_SIZE(window_top_level());
+	area_make(linear, order, NR);
+}
+
+static unsigned long tagged(unsigned long addr, unsigned long tag)
+{
+	return (addr & ~(0xffUL << 56)) | tag << 56;
+}
+
+/* Each range in the area and beyond its ends, for each operation in turn. */
+static void sweep(unsigned long tag, unsigned long more)
+{
+	unsigned int op = 0;
+	int first, nr;
+
+	for (first = -1; first <= NR + 2; first++) {
+		for (nr = -1; nr <= NR + 2; nr++) {
+			const struct set_memory_op *o = &set_memory_ops[op++ % 5];
+			unsigned long addr = area_start + first * PAGE_SIZE + more;
+
+			test_context("set_memory_%s() of %d pages from page %d on%s%s", o->name, nr,
+				     first, tag == 0xff ? "" : ", tagged",
+				     rodata_full ? "" : ", without rodata=full");
+			checked_set_memory(o, tag == 0xff ? addr : tagged(addr, tag), nr);
+			if (test_failed())
+				return;
+		}
+	}
+}
+
+static void every_range_in_every_order(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		set_up(orders[i].pages);
+		area_map_alias();
+		tables_copy();
+		sweep(0xff, 0);
+		/* Executable and guarded. */
+		host_has_bti = true;
+		sweep(0xff, 0);
+		rodata_full = false;
+		sweep(0xff, 0);
+	}
+}
+
+/* The caller's address, the area's, both or none of them. */
+static void tags(void)
+{
+	set_up(mixed);
+	area_map_alias();
+	tables_copy();
+	sweep(0xf3, 0);
+	area.addr = (void *)tagged(area_start, 0xa1);
+	sweep(0xff, 0);
+	sweep(0xf3, 0);
+	sweep(0xa1, 0);
+}
+
+static void unaligned(void)
+{
+	set_up(rising);
+	area_map_alias();
+	tables_copy();
+	sweep(0xff, 1);
+	sweep(0xff, PAGE_SIZE / 2);
+}
+
+static void expect_all_refused(int first, int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < 5; i++) {
+		const struct set_memory_op *o = &set_memory_ops[i];
+
+		test_context("set_memory_%s() of %d pages from page %d on", o->name, nr, first);
+		EXPECT(checked_set_memory(o, area_start + first * PAGE_SIZE, nr) == -EINVAL,
+		       "not refused");
+	}
+}
+
+static void not_an_area(void)
+{
+	set_up(rising);
+	area_map_alias();
+	tables_copy();
+
+	host_area = NULL;
+	expect_all_refused(0, 1);
+	expect_all_refused(0, 0);
+	host_area = &area;
+	area.flags = 0;
+	expect_all_refused(0, NR);
+	expect_all_refused(0, 0);
+}
+
+/* As percpu areas are, and as others would be that have lost some. */
+static void without_pages(void)
+{
+	unsigned int i, nr;
+
+	set_up(rising);
+	area_map_alias();
+	tables_copy();
+	for (nr = NR; !test_failed(); nr -= 8) {
+		area.nr_pages = nr;
+		area.pages = nr ? area_pages : NULL;
+		sweep(0xff, 0);
+		for (i = 0; i < 5; i++) {
+			const struct set_memory_op *o = &set_memory_ops[i];
+			int ret = checked_set_memory(o, area_start, NR);
+
+			EXPECT((ret == -EINVAL) == (o->alias && nr < NR), "%s of %u pages: %d",
+			       o->name, nr, ret);
+		}
+		if (!nr)
+			break;
+	}
+}
+
+/* The guard page is not the area's, even if something is there. */
+static void guard_page(void)
+{
+	set_up(rising);
+	area_map_alias();
+	model_map(area_start + NR * PAGE_SIZE, 3, model_leaf(3, SZ_1G));
+	area_pages[NR] = page_at(linear);
+	tables_copy();
+	expect_all_refused(0, NR + 1);
+	expect_all_refused(NR, 1);
+	area.nr_pages++;
+	expect_all_refused(0, NR + 1);
+	expect_all_refused(NR - 1, 2);
+}
+
+static void without_guard_page(void)
+{
+	set_up(rising);
+	area_map_alias();
+	tables_copy();
+	area.flags |= VM_NO_GUARD;
+	EXPECT(!set_memory_ro(area_start, NR), "all but the last");
+	EXPECT(set_memory_ro(area_start, NR + 1) == -EINVAL, "a page that is not mapped");
+}
+
+/* A hole in the mapping: no call that has it changes anything. */
+static void hole_in_the_mapping(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		unsigned int hole = wrong[i];
+
+		set_up(mixed);
+		area_map_alias();
+		model_unmap(area_start + hole * PAGE_SIZE);
+		tables_copy();
+		expect_all_refused(0, NR);
+		expect_all_refused(hole, 1);
+		sweep(0xff, 0);
+	}
+}
+
+/* The mapping is whole, and was looked at; the alias has a hole. */
+static void hole_in_the_alias(void)
+{
+	unsigned int i, j, op;
+
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		for (j = 0; j < ARRAY_SIZE(wrong); j++) {
+			unsigned int hole = wrong[j];
+
+			set_up(orders[i].pages);
+			area_map_alias();
+			model_unmap(linear + orders[i].pages[hole] * PAGE_SIZE);
+			tables_copy();
+			for (op = 0; op < 5; op++) {
+				const struct set_memory_op *o = &set_memory_ops[op];
+				int ret = checked_set_memory(o, area_start, NR);
+
+				EXPECT((ret == -EINVAL) == o->alias, "%s: %d", o->name, ret);
+			}
+			sweep(0xff, 0);
+		}
+	}
+}
+
+/* The alias in leaves that are larger than a page: whole ones only. */
+static void alias_in_larger_leaves(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		unsigned int j;
+
+		/* Contiguous PTEs: groups of them are cut, or are not. */
+		set_up(orders[i].pages);
+		for (j = 0; j < 128 && j < PTRS_PER_PTE; j++)
+			model_map(linear + j * PAGE_SIZE, 3,
+				  model_leaf(3, SZ_1G + j * PAGE_SIZE) | LEAF_CONT);
+		tables_copy();
+		sweep(0xff, 0);
+
+		/* A block, which all of the area is but a part of. */
+		set_up(orders[i].pages);
+		model_map(linear, 2, model_leaf(2, SZ_1G));
+		tables_copy();
+		sweep(0xff, 0);
+	}
+}
+
+/*
+ * An area of two blocks, and of PTEs behind them; without an alias, as its pages
+ * are too many. Whole blocks are changed, parts of them are not.
+ */
+static void huge_mapping(void)
+{
+	unsigned int i, j, op = 0;
+
+	set_up(rising);
+	for (i = 0; i < NR; i++)
+		model_unmap(area_start + i * PAGE_SIZE);
+	/* The table is no longer there; the model has no word for that. */
+	*tables_entry(area_start, 2) = 0;
+	for (i = 0; i < 2; i++)
+		model_map(area_start + i * LEVEL_SIZE(2), 2, model_leaf(2, SZ_2G));
+	for (i = 0; i < 4; i++)
+		model_map(area_start + 2 * LEVEL_SIZE(2) + i * PAGE_SIZE, 3, model_leaf(3, SZ_1G));
+	area.size = 2 * LEVEL_SIZE(2) + 5 * PAGE_SIZE;
+	rodata_full = false;
+	window_bounds();
+	tables_copy();
+
+	for (i = 0; i < nr_bounds; i++) {
+		for (j = i; j < nr_bounds; j++) {
+			const struct set_memory_op *o = &set_memory_ops[op++ % 5];
+
+			test_context("set_memory_%s() of %016lx-%016lx", o->name, bounds[i],
+				     bounds[j]);
+			checked_set_memory(o, bounds[i], (bounds[j] - bounds[i]) / PAGE_SIZE);
+			if (test_failed())
+				return;
+		}
+	}
+	EXPECT(!checked_set_memory(&set_memory_ops[0], area_start, LEVEL_SIZE(2) / PAGE_SIZE),
+	       "a whole block");
+	EXPECT(checked_set_memory(&set_memory_ops[1], area_start, 1) == -EINVAL, "a part of one");
+}
+
+/* Areas that wait to be unmapped may map the pages too: they go first. */
+static void unmaps_aliases_first(void)
+{
+	unsigned int i;
+
+	set_up(falling);
+	area_map_alias();
+	tables_copy();
+	for (i = 0; i < 5; i++) {
+		unsigned int j;
+
+		checked_set_memory(&set_memory_ops[i], area_start, NR);
+		EXPECT(log_count(EV_UNMAP_ALIASES) == 1, "%s: %u times", set_memory_ops[i].name,
+		       log_count(EV_UNMAP_ALIASES));
+		for (j = 0; j < log_nr && events[j].type != EV_UNMAP_ALIASES; j++)
+			EXPECT(events[j].type != EV_STORE, "a store before it");
+	}
+}
+
+/* Both mappings change in one pass, with one invalidation each: not in two. */
+static void rox_is_one_pass(void)
+{
+	unsigned int i, flushes = 0;
+
+	set_up(rising);
+	area_map_alias();
+	tables_copy();
+	checked_set_memory(&set_memory_ops[4], area_start, NR);
+	EXPECT(log_count(EV_STORE) == 2 * NR, "%u stores", log_count(EV_STORE));
+	for (i = 0; i < log_nr; i++)
+		flushes += events[i].type == EV_DSB_ISH;
+	EXPECT(flushes == 2, "%u invalidations", flushes);
+}
+
+static const struct test_case cases[] = {
+	{ "every_range_in_every_order", every_range_in_every_order },
+	{ "tags", tags },
+	{ "unaligned", unaligned },
+	{ "not_an_area", not_an_area },
+	{ "without_pages", without_pages },
+	{ "guard_page", guard_page },
+	{ "without_guard_page", without_guard_page },
+	{ "hole_in_the_mapping", hole_in_the_mapping },
+	{ "hole_in_the_alias", hole_in_the_alias },
+	{ "alias_in_larger_leaves", alias_in_larger_leaves },
+	{ "huge_mapping", huge_mapping },
+	{ "unmaps_aliases_first", unmaps_aliases_first },
+	{ "rox_is_one_pass", rox_is_one_pass },
+	{ }
+};
+
+const struct test_suite vmalloc_suite = { "vmalloc", cases };

@@ -1,0 +1,561 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* walk_kernel_page_table_range_lockless() */
+#include <linux/pagewalk.h>
+
+#include "ktap.h"
+#include "libc.h"
+#include "log.h"
+#include "window.h"
+
+#define MAX_CALLS	40000
+
+struct call {
+	int level;		/* of the callback, or 4 for a hole */
+	int depth;
+	unsigned long addr;
+	unsigned long next;
+	const void *entry;
+};
+
+/* What one walk called, and what its callbacks shall do. */
+static struct trace {
+	struct call calls[MAX_CALLS];
+	unsigned int nr;
+	/* At this call ... */
+	unsigned int act_at;
+	/* ... take this action, or return this, or change the entry */
+	enum page_walk_action action;
+	int ret;
+} want, got;
+
+static int called(struct mm_walk *walk, int level, const void *entry, unsigned long addr,
+		  unsigned long next, int depth)
+{
+	struct trace *trace = walk->private;
+	unsigned int nr = trace->nr++;
+
+	EXPECT(walk->action == ACTION_SUBTREE, "action %d left behind", walk->action);
+	EXPECT(walk->no_vma && walk->mm == &init_mm, "not a walk of the kernel's tables");
+	if (nr < MAX_CALLS)
+		trace->calls[nr] = (struct call){ level, depth, addr, next, entry };
+	if (nr != trace->act_at)
+		return 0;
+	walk->action = trace->action;
+
+	return trace->ret;
+}
+
+static int on_pgd(pgd_t *pgdp, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	return called(walk, -1, pgdp, addr, next, 0);
+}
+
+static int on_p4d(p4d_t *p4dp, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	return called(walk, 0, p4dp, addr, next, 0);
+}
+
+static int on_pud(pud_t *pudp, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	return called(walk, 1, pudp, addr, next, 0);
+}
+
+static int on_pmd(pmd_t *pmdp, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	return called(walk, 2, pmdp, addr, next, 0);
+}
+
+static int on_pte(pte_t *ptep, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	return called(walk, 3, ptep, addr, next, 0);
+}
+
+static int on_hole(unsigned long addr, unsigned long next, int depth, struct mm_walk *walk)
+{
+	return called(walk, 4, NULL, addr, next, depth);
+}
+
+static const struct mm_walk_ops all_ops = {
+	.pgd_entry = on_pgd, .p4d_entry = on_p4d, .pud_entry = on_pud,
+	.pmd_entry = on_pmd, .pte_entry = on_pte, .pte_hole = on_hole,
+};
+
+static const struct mm_walk_ops run_ops = {
+	.pgd_entry = on_pgd, .p4d_entry = on_p4d, .pud_entry = on_pud,
+	.pmd_entry = on_pmd, .pte_run = on_pte, .pte_hole = on_hole,
+};
+
+static void trace_reset(struct trace *trace)
+{
+	trace->nr = 0;
+	trace->act_at = MAX_CALLS;
+	trace->action = ACTION_SUBTREE;
+	trace->ret = 0;
+}
+
+static int walk(unsigned long start, unsigned long end, const struct mm_walk_ops *ops,
+		struct trace *trace)
+{
+	int ret;
+
+	test_count();
+	log_reset();
+	rcu_read_lock();
+	ret = walk_kernel_page_table_range_lockless(start, end, ops, trace);
+	rcu_read_unlock();
+
+	return ret;
+}
+
+static bool same_call(const struct call *a, const struct call *b)
+{
+	return a->level == b->level && a->depth == b->depth && a->addr == b->addr &&
+	       a->next == b->next && a->entry == b->entry;
+}
+
+static void expect_same(const struct trace *a, const struct trace *b)
+{
+	unsigned int i;
+
+	for (i = 0; i < a->nr && i < b->nr; i++) {
+		if (!EXPECT(same_call(&a->calls[i], &b->calls[i]),
+			    "call %u is level %d, %016lx-%016lx and not %d, %016lx-%016lx", i,
+			    b->calls[i].level, b->calls[i].addr, b->calls[i].next,
+			    a->calls[i].level, a->calls[i].addr, a->calls[i].next))
+			return;
+	}
+	EXPECT(a->nr == b->nr, "%u calls and not %u", b->nr, a->nr);
+}
+
+/* The stairs, with entries that are none or no entries at all in each row. */
+static void stairs_with_defects(void)
+{
+	unsigned int i;
+
+	window_stairs();
+	for (i = 1; i < nr_bounds - 1; i++) {
+		struct leaf *leaf = model_find(bounds[i]);
+
+		if (!leaf || leaf->addr != bounds[i])
+			continue;
+		if (i % 3 == 0)
+			model_unmap(leaf->addr);
+		else if (i % 3 == 1)
+			model_map(leaf->addr, leaf->level, 0xbad000);
+	}
+	tables_copy();
+}
+
+static void expect_untouched(void)
+{
+	const u64 *differs;
+	u64 was;
+
+	differs = tables_differ(&was);
+	EXPECT(!differs, "entry of %016lx was %016llx and is %016llx", tables_addr(differs), was,
+	       *differs);
+	EXPECT(!log_count(EV_STORE), "%u stores", log_count(EV_STORE));
+}
+
+/* The walk that takes the lock is older, and of other authors. */
+static void same_calls_as_locked_walk(void)
+{
+	unsigned int i, j;
+
+	stairs_with_defects();
+	for (i = 0; i < nr_bounds; i++) {
+		for (j = i + 1; j < nr_bounds; j++) {
+			test_context("%016lx-%016lx", bounds[i], bounds[j]);
+			trace_reset(&want);
+			trace_reset(&got);
+			rcu_read_lock();
+			walk_kernel_page_table_range(bounds[i], bounds[j], &all_ops, NULL, &want);
+			rcu_read_unlock();
+			EXPECT(!walk(bounds[i], bounds[j], &all_ops, &got), "an error");
+			expect_same(&want, &got);
+			expect_untouched();
+			if (test_failed())
+				return;
+		}
+	}
+}
+
+/* pte_run() instead of pte_entry(): what it is given is the sum of that. */
+static void runs_of_ptes(void)
+{
+	unsigned int i, j, k, nr;
+
+	stairs_with_defects();
+	for (i = 0; i < nr_bounds; i++) {
+		for (j = i + 1; j < nr_bounds; j++) {
+			test_context("%016lx-%016lx", bounds[i], bounds[j]);
+			trace_reset(&want);
+			trace_reset(&got);
+			walk(bounds[i], bounds[j], &all_ops, &want);
+			for (k = nr = 0; k < want.nr; k++) {
+				struct call *c = &want.calls[k];
+
+				if (c->level == 3 && nr && want.calls[nr - 1].level == 3)
+					want.calls[nr - 1].next = c->next;
+				else
+					want.calls[nr++] = *c;
+			}
+			want.nr = nr;
+			EXPECT(!walk(bounds[i], bounds[j], &run_ops, &got), "an error");
+			expect_same(&want, &got);
+			if (test_failed())
+				return;
+		}
+	}
+}
+
+static void end_of_address_space(void)
+{
+	unsigned int i, level, last;
+
+	for (level = 2; level <= 3; level++) {
+		window_top(level);
+		tables_copy();
+		last = nr_leaves - 1;
+		for (i = 0; i < nr_leaves; i++) {
+			unsigned long end = -PAGE_SIZE;
+
+			test_context("%016lx-%016lx", leaves[i].addr, end);
+			trace_reset(&got);
+			if (i == last && level == 3) {
+				EXPECT(walk(leaves[i].addr, 0, &all_ops, &got) == -EINVAL,
+				       "an end of 0 is an end");
+				EXPECT(!got.nr, "%u calls", got.nr);
+				continue;
+			}
+			trace_reset(&want);
+			rcu_read_lock();
+			walk_kernel_page_table_range(leaves[i].addr, end, &all_ops, NULL, &want);
+			rcu_read_unlock();
+			EXPECT(!walk(leaves[i].addr, end, &all_ops, &got), "an error");
+			expect_same(&want, &got);
+		}
+	}
+}
+
+static void refuses_bad_arguments(void)
+{
+	static const struct mm_walk_ops none, hole_only = { .pte_hole = on_hole };
+	struct mm_walk_ops ops;
+	unsigned long start, end;
+
+	window_stairs();
+	tables_copy();
+	start = leaves[0].addr;
+	end = end_of(&leaves[0]);
+	trace_reset(&got);
+
+	EXPECT(walk(start, start, &all_ops, &got) == -EINVAL, "empty range");
+	EXPECT(walk(end, start, &all_ops, &got) == -EINVAL, "end before start");
+	EXPECT(walk(start, 0, &all_ops, &got) == -EINVAL, "end of 0");
+	EXPECT(walk(start, end, NULL, &got) == -EINVAL, "no ops");
+	EXPECT(walk(start, end, &none, &got) == -EINVAL, "ops without callbacks");
+	EXPECT(walk(start, end, &hole_only, &got) == -EINVAL, "ops with pte_hole() only");
+	ops = all_ops;
+	ops.test_walk = (void *)on_hole;
+	EXPECT(walk(start, end, &ops, &got) == -EINVAL, "test_walk()");
+	ops = all_ops;
+	ops.hugetlb_entry = (void *)on_hole;
+	EXPECT(walk(start, end, &ops, &got) == -EINVAL, "hugetlb_entry()");
+	ops = all_ops;
+	ops.pre_vma = (void *)on_hole;
+	EXPECT(walk(start, end, &ops, &got) == -EINVAL, "pre_vma()");
+	ops = all_ops;
+	ops.post_vma = (void *)on_hole;
+	EXPECT(walk(start, end, &ops, &got) == -EINVAL, "post_vma()");
+	ops = all_ops;
+	ops.walk_lock = PGWALK_WRLOCK;
+	EXPECT(walk(start, end, &ops, &got) == -EINVAL, "walk_lock");
+	EXPECT(!got.nr, "%u calls", got.nr);
+
+	EXPECT(!walk(start, end, &all_ops, &got), "a good one refused");
+	EXPECT(got.nr, "no calls");
+}
+
+/*
+ * How often one visit of an entry can read it: once, and in the root once for each
+ * level that is folded into it.
+ */
+static unsigned int reads_allowed(const u64 *entry)
+{
+	if (tables_entry(tables_addr(entry), tables_root_level()) == entry)
+		return tables_root_level() + 2;
+
+	return 1;
+}
+
+/* A walk whose callbacks do not read: what is read is what the walk reads. */
+static void reads_each_entry_once(void)
+{
+	unsigned int i, j, k, l;
+
+	stairs_with_defects();
+	log_reads = true;
+	for (i = 0; i < nr_bounds; i += 5) {
+		for (j = i + 1; j < nr_bounds; j += 3) {
+			test_context("%016lx-%016lx", bounds[i], bounds[j]);
+			trace_reset(&got);
+			walk(bounds[i], bounds[j], &all_ops, &got);
+			EXPECT(log_nr, "nothing read");
+			for (k = 0; k < log_nr; k++) {
+				unsigned int reads = 1;
+
+				for (l = 0; l < k; l++)
+					reads += events[k].entry == events[l].entry;
+				EXPECT(reads <= reads_allowed(events[k].entry),
+				       "entry of %016lx read %u times",
+				       tables_addr(events[k].entry), reads);
+			}
+		}
+	}
+	log_reads = false;
+}
+
+/* An entry that becomes a block after it was read for the last time. */
+static u64 *block_entry, block;
+static unsigned int block_reads, last_read;
+
+static void count_reads(enum access access, u64 *entry)
+{
+	block_reads += access == AFTER_READ && entry == block_entry;
+}
+
+static void becomes_block(enum access access, u64 *entry)
+{
+	if (access == AFTER_READ && entry == block_entry && ++block_reads == last_read)
+		*entry = block;
+}
+
+/*
+ * Whoever reads a table entry again finds a block there, and its data, here another
+ * table, in the place of the table. The walk goes by what it read first.
+ */
+static void table_becomes_block(void)
+{
+	int level;
+
+	for (level = tables_root_level(); level < 3; level++) {
+		unsigned long start, end;
+		u64 was;
+
+		window_stairs();
+		start = leaves[0].addr;
+		end = end_of(&leaves[nr_leaves - 1]);
+		test_context("level %d", level);
+
+		tables_entry(linear_map, 3);
+		block = (*tables_entry(linear_map, 2) & ~3UL) | 1;
+		block_entry = tables_entry(start, level);
+		was = *block_entry;
+
+		trace_reset(&want);
+		trace_reset(&got);
+		block_reads = 0;
+		log_hook = count_reads;
+		walk(start, end, &all_ops, &want);
+		last_read = block_reads;
+		block_reads = 0;
+		log_hook = becomes_block;
+		EXPECT(!walk(start, end, &all_ops, &got), "an error");
+		log_hook = NULL;
+		EXPECT(*block_entry == block, "entry was not read");
+		*block_entry = was;
+		expect_same(&want, &got);
+	}
+}
+
+static bool below(const struct call *c, const struct call *other)
+{
+	return other->level > c->level && other->addr - c->addr < c->next - c->addr;
+}
+
+/* Each call of the walk takes each action. */
+static void actions(void)
+{
+	static const struct mm_walk_ops *const both[] = { &all_ops, &run_ops };
+	unsigned int o, i, j, n, nr;
+	unsigned long start, end;
+
+	stairs_with_defects();
+	start = leaves[0].addr;
+	end = end_of(&leaves[nr_leaves - 1]);
+
+	for (o = 0; o < ARRAY_SIZE(both); o++) {
+		trace_reset(&want);
+		walk(start, end, both[o], &want);
+		nr = min(want.nr, 300U);
+		for (i = 0; i < nr; i++) {
+			const struct call *c = &want.calls[i];
+
+			test_context("call %u of %u, level %d", i, want.nr, c->level);
+
+			/* An error ends the walk, and is returned. */
+			trace_reset(&got);
+			got.act_at = i;
+			got.ret = -ENODATA;
+			EXPECT(walk(start, end, both[o], &got) == -ENODATA, "not that error");
+			EXPECT(got.nr == i + 1, "%u calls", got.nr);
+
+			/* So does a positive value. */
+			trace_reset(&got);
+			got.act_at = i;
+			got.ret = 7;
+			EXPECT(walk(start, end, both[o], &got) == 7, "not that value");
+			EXPECT(got.nr == i + 1, "%u calls", got.nr);
+
+			if (c->level == 4)
+				continue;
+
+			/* CONTINUE leaves out what is below. */
+			trace_reset(&got);
+			got.act_at = i;
+			got.action = ACTION_CONTINUE;
+			EXPECT(!walk(start, end, both[o], &got), "an error");
+			j = i + 1;
+			while (j < want.nr && below(c, &want.calls[j]))
+				j++;
+			for (n = i + 1; n < got.nr && j < want.nr; n++, j++) {
+				if (!same_call(&got.calls[n], &want.calls[j]))
+					break;
+			}
+			EXPECT(n == got.nr && j == want.nr, "call %u of %u differs", n, got.nr);
+
+			/* AGAIN is the same call again, and then all as before. */
+			trace_reset(&got);
+			got.act_at = i;
+			got.action = ACTION_AGAIN;
+			EXPECT(!walk(start, end, both[o], &got), "an error");
+			EXPECT(got.nr == want.nr + 1, "%u calls and not %u", got.nr, want.nr + 1);
+			EXPECT(same_call(&got.calls[i + 1], c), "another call");
+			if (test_failed())
+				return;
+		}
+	}
+	expect_untouched();
+}
+
+static int always_again(pte_t *ptep, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	unsigned int *calls = walk->private;
+
+	++*calls;
+	walk->action = ACTION_AGAIN;
+
+	return 0;
+}
+
+/* Whoever asks for the same entry without end gets an error in the end. */
+static void again_is_bounded(void)
+{
+	struct mm_walk_ops ops[6] = {
+		{ .pgd_entry = (void *)always_again }, { .p4d_entry = (void *)always_again },
+		{ .pud_entry = (void *)always_again }, { .pmd_entry = (void *)always_again },
+		{ .pte_entry = (void *)always_again }, { .pte_run = (void *)always_again },
+	};
+	unsigned int i, calls;
+	int ret;
+
+	window_stairs();
+	tables_copy();
+	for (i = 0; i < ARRAY_SIZE(ops); i++) {
+		calls = 0;
+		log_reset();
+		rcu_read_lock();
+		ret = walk_kernel_page_table_range_lockless(leaves[0].addr, end_of(&leaves[1]),
+							    &ops[i], &calls);
+		rcu_read_unlock();
+		EXPECT(ret == -EAGAIN, "level %d: returned %d", (int)i - 1, ret);
+		EXPECT(calls > 1 && calls < 1000, "level %d: %u calls", (int)i - 1, calls);
+	}
+	expect_untouched();
+}
+
+/* A callback fills a hole and asks for it again: the table is walked then. */
+static u64 filled;
+
+static int fill(pmd_t *pmdp, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	if (*(u64 *)pmdp == filled || !filled)
+		return 0;
+	*(u64 *)pmdp = filled;
+	filled = 0;
+	walk->action = ACTION_AGAIN;
+
+	return 0;
+}
+
+static int count_ptes(pte_t *ptep, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	++*(unsigned int *)walk->private;
+
+	return 0;
+}
+
+static void again_reads_anew(void)
+{
+	static const struct mm_walk_ops ops = { .pmd_entry = fill, .pte_entry = count_ptes };
+	unsigned int ptes = 0;
+	unsigned long addr;
+	u64 *entry;
+
+	model_reset();
+	addr = linear_map + 2 * LEVEL_SIZE(2);
+	tables_entry(addr, 3);
+	entry = tables_entry(addr, 2);
+	filled = *entry;
+	*entry = model_leaf(2, SZ_1G);
+	rcu_read_lock();
+	EXPECT(!walk_kernel_page_table_range_lockless(addr, addr + 3 * PAGE_SIZE, &ops, &ptes),
+	       "an error");
+	rcu_read_unlock();
+	EXPECT(ptes == 3, "%u PTEs of the new table", ptes);
+}
+
+/* Entries that are neither none, nor leaf, nor table, at every level. */
+static void erases_nothing(void)
+{
+	static const u64 bad[] = { 0xbad000, 0xbad004, 0x1bad0ff000 };
+	unsigned int i;
+	int level;
+
+	for (level = tables_root_level(); level <= 3; level++) {
+		for (i = 0; i < ARRAY_SIZE(bad); i++) {
+			unsigned long addr, size = LEVEL_SIZE(level);
+
+			window_stairs();
+			addr = (leaves[0].addr & ~(size - 1)) - 2 * size;
+			*tables_entry(addr, level) = bad[i];
+			tables_copy();
+			test_context("level %d, %llx", level, bad[i]);
+
+			trace_reset(&got);
+			EXPECT(!walk(addr - PAGE_SIZE, addr + 2 * size, &all_ops, &got),
+			       "an error");
+			expect_untouched();
+			EXPECT(update_range_prot(addr, size, __pgprot(LEAF_RDONLY), __pgprot(0)) ==
+			       -EINVAL, "not refused");
+			expect_untouched();
+		}
+	}
+}
+
+static const struct test_case cases[] = {
+	{ "refuses_bad_arguments", refuses_bad_arguments },
+	{ "same_calls_as_locked_walk", same_calls_as_locked_walk },
+	{ "runs_of_ptes", runs_of_ptes },
+	{ "end_of_address_space", end_of_address_space },
+	{ "actions", actions },
+	{ "again_is_bounded", again_is_bounded },
+	{ "again_reads_anew", again_reads_anew },
+	{ "reads_each_entry_once", reads_each_entry_once },
+	{ "table_becomes_block", table_becomes_block },
+	{ "erases_nothing", erases_nothing },
+	{ }
+};
+
+const struct test_suite walk_suite = { "walk", cases };
