@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # make test: all tests of one profile; T=suite.case runs one KUnit case (or a
-# pattern of them), T=kselftest.PROGRAM one kselftest. The last line is
-# `N passed, N failed, N skipped`.
+# pattern of them), T=kselftest.PROGRAM one kselftest, T=unit.suite.case what make
+# unit runs. The last line is `N passed, N failed, N skipped`.
 . "$(dirname "$0")/lib.sh"
 
 T=${T:-}
@@ -30,18 +30,30 @@ case $T in
 '') do=kselftest ;;
 kselftest) do=kselftest append='kunit.enable=0' ;;
 kselftest.*) do=kselftest append="kunit.enable=0 lab.test=arm64:${T#kselftest.}" ;;
+unit | unit.*) BOOTS= ;;
 *) append="kunit.filter_glob=$T" ;;
 esac
 export T
 
-extra=2
+extra=3
 [ -z "$T" ] || extra=0
 # shellcheck disable=SC2086 # a list
 steps $((2 + $(echo $BOOTS | wc -w) + extra))
 step "patches, view and build/linux" "build"
 lab/check-view.sh --run
-step "build $PROFILE" "boot rodata=full"
-lab/build.sh "$PROFILE"
+case $T in
+'' | unit | unit.*)
+	step "unit tests, on this machine"
+	unit=${T#unit}
+	T=${unit#.} lab/unit.sh --record >build/test/outcome ||
+		grep -q '^failed' build/test/outcome || echo "failed unit.sh itself" >>build/test/outcome
+	record <build/test/outcome
+	;;
+esac
+if [ -n "$BOOTS" ]; then
+	step "build $PROFILE" "boot rodata=full"
+	lab/build.sh "$PROFILE"
+fi
 for boot in $BOOTS; do
 	case $boot in
 	full) what='rodata=full' ;;
