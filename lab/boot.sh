@@ -5,9 +5,10 @@
 #   DO    what the guest does: none (default), kselftest, demo, shell
 # KUnit runs at boot unless DO is demo or shell. Logs go to
 # build/log/PROFILE/BOOT[-DO]/: console.log, and results.log from the guest.
-# From the environment: MEM (MiB), APPEND (kernel command line), LIMIT (seconds),
-# GDB=1 (wait for gdb), OBJ (an object tree with a name of its own). The exit status
-# only says how QEMU ended; lab/judge.sh looks at the logs.
+# From the environment: MEM (MiB), DISK (a file, /dev/vda in the guest), APPEND
+# (kernel command line), LIMIT (seconds), GDB=1 (wait for gdb), OBJ (an object tree
+# with a name of its own). The exit status only says how QEMU ended; lab/judge.sh
+# looks at the logs.
 . "$(dirname "$0")/lib.sh"
 
 profile=$1 boot=$2 do=${3:-none}
@@ -28,13 +29,16 @@ args="console=ttyAMA0 panic_on_warn=1 oops=panic panic=-1 $args lab.do=$do${APPE
 obj=build/obj/${OBJ:-$profile}
 dir=build/log/${OBJ:-$profile}/$boot-$do
 [ "$do" != none ] || dir=${dir%-none}
+rm -rf "$dir"
 mkdir -p "$dir"
-rm -f "$dir"/*
 
 set -- qemu-system-aarch64 -M virt -cpu "$(lab_option "$profile" CPU)" \
 	-smp "$(lab_option "$profile" SMP)" -m "${MEM:-$(lab_option "$profile" MEM)}" \
 	-nic none -no-reboot \
 	-kernel "$obj/arch/arm64/boot/Image" -initrd "$obj/rootfs.cpio.gz"
+
+[ -z "${DISK:-}" ] || set -- "$@" \
+	-drive "file=$DISK,format=raw,if=none,id=disk" -device virtio-blk-device,drive=disk
 
 if [ "$do" = shell ]; then
 	if [ -n "${GDB:-}" ]; then
