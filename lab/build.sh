@@ -20,7 +20,7 @@ lab/config.sh "$profile"
 logged "$log/build.log" kmake arm64 "$profile" -j"$(nproc)" Image modules ||
 	die "the kernel did not build (profile $profile)" \
 		"mend build/linux, then the same again; V=1 shows the whole build"
-for m in demo plant; do
+for m in demo plant hold; do
 	[ -d lab/$m ] || continue
 	# kbuild writes beside the sources, and only build/ may be written to
 	dir=build/obj/$profile/lab-$m
@@ -31,6 +31,10 @@ for m in demo plant; do
 	quiet "$log/$m.log" kmake arm64 "$profile" M="$TOP/$dir" modules ||
 		die "lab/$m did not build" "mend lab/$m, then the same again"
 done
+mkdir -p "build/obj/$profile/lab-kexec"
+quiet "$log/kexec.log" "$(cross_of arm64)gcc" -static -O2 -Wall -Wextra -Werror \
+	-o "build/obj/$profile/lab-kexec/kexec" lab/kexec/kexec.c ||
+	die "lab/kexec did not build" "mend lab/kexec, then the same again"
 lab/selftests.sh "$profile"
 lab/rootfs.sh "$profile"
 echo "$now" >"$stamp"

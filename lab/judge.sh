@@ -13,9 +13,7 @@ bad() {
 	exit 1
 }
 
-# A report is what the kernel marks as one; KUnit's and our own lines are not.
-report=$(grep -aE -m 1 'Kernel panic|Oops|Internal error|BUG:|kernel BUG at|WARNING:|Call trace:|Unable to handle|detected stall|UBSAN|KASAN:|KFENCE:' \
-	"$console" 2>/dev/null || true)
+report=$(grep -aE -m 1 "$REPORT" "$console" 2>/dev/null || true)
 [ -s "$console" ] || bad "the console log is empty"
 [ "$(cat "$dir/qemu.status" 2>/dev/null)" != 124 ] || bad "hang: the boot did not end within its time limit"
 [ -z "$report" ] || bad "the kernel reported: $report"

@@ -70,6 +70,10 @@ tail_log() {
 	printf '%s\n' "---- whole log: $1" >&2
 }
 
+# A report is what the kernel marks as one; KUnit's and our own lines are not.
+# shellcheck disable=SC2034 # for the scripts that read this file
+REPORT='Kernel panic|Oops|Internal error|BUG:|kernel BUG at|WARNING:|Call trace:|Unable to handle|detected stall|UBSAN|KASAN:|KFENCE:'
+
 clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
 # steps N: start a list of N steps; step WHAT [NEXT]: say where we are.

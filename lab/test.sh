@@ -75,6 +75,9 @@ missing_suites() {
 if [ -z "$T" ]; then
 	missing_suites >build/test/outcome
 	record <build/test/outcome
+	step "boots of their own: refused accesses, KFENCE, debug_pagealloc, kexec, hibernation" "each patch"
+	lab/own-boots.sh "$PROFILE" >build/test/outcome || echo "failed own-boots.sh itself" >>build/test/outcome
+	record <build/test/outcome
 	step "each patch alone: W=1, sparse" "x86_64"
 	lab/each-patch.sh >build/test/outcome || echo "failed each-patch.sh itself" >>build/test/outcome
 	record <build/test/outcome

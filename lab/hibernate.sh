@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# lab/hibernate.sh PROFILE BOOT: hibernation to a virtual disk, and resume from it
+# by a second QEMU. Prints `passed|failed NAME`.
+. "$(dirname "$0")/lib.sh"
+
+profile=$1 boot=$2
+logs=build/log/$profile
+where="[$profile $boot]"
+export DISK="$TOP/build/hibernate.disk"
+# A small guest has a small image. reserve_mem: as in lab/kexec.sh
+export MEM=512
+args="kunit.enable=0 reserve_mem=32M:32M:kept reserve_mem=32M:32M:gone${APPEND:+ $APPEND}"
+
+rm -f "$DISK"
+truncate -s 512M "$DISK"
+for turn in suspend resume; do
+	APPEND="$args lab.test=$turn" lab/boot.sh "$profile" "$boot" hibernate >&2 || :
+	rm -rf "$logs/$boot-$turn"
+	mv "$logs/$boot-hibernate" "$logs/$boot-$turn"
+done
+lab/cases.sh "$logs/$boot-suspend" hibernate.suspend "$where" 1
+# That of the guest that reads the image, and that of the guest which comes back.
+lab/cases.sh "$logs/$boot-resume" hibernate.resume "$where" 2
+rm -f "$DISK"

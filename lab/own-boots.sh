@@ -1,0 +1,27 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# lab/own-boots.sh PROFILE: the tests that need a boot of their own, as they provoke
+# reports, change what all memory does, or leave the kernel. Prints
+# `passed|failed|skipped NAME` for each.
+. "$(dirname "$0")/lib.sh"
+
+profile=$1
+
+lab/reports.sh "$profile" full lkdtm
+lab/reports.sh "$profile" full kfence
+
+# Without rodata=full, so that nothing else keeps the linear map changeable.
+suite=arm64_pageattr
+APPEND="debug_pagealloc=on kunit.filter_glob=$suite" \
+	lab/boot.sh "$profile" on pagealloc >&2 || :
+T=$suite lab/outcome.sh "$profile" on pagealloc | sed 's/^\([a-z]*\) /\1 pagealloc./'
+
+for boot in full on; do
+	lab/kexec.sh "$profile" "$boot"
+	if grep -q '^CONFIG_ARM64_VA_BITS_52=y' "$(profile_file "$profile")"; then
+		# not the series': the base faults with five levels
+		say "skipped hibernate [$profile $boot]: the base does not resume with 52-bit addresses"
+	else
+		lab/hibernate.sh "$profile" "$boot"
+	fi
+done

@@ -1,0 +1,52 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# lab/reports.sh PROFILE BOOT lkdtm|kfence: a boot whose tests make the kernel
+# report. LKDTM tries what permissions forbid, KFENCE's own suite what it is there
+# to find. Prints `passed|failed|skipped NAME` for each test; one that brought more
+# or less than lab/expected-reports says fails, and so does any other report.
+. "$(dirname "$0")/lib.sh"
+
+profile=$1 boot=$2 do=$3
+dir=build/log/$profile/$boot-$do
+where="[$profile $boot]"
+
+tests=$(awk -v boot="$do" '$1 == boot { print $2 }' lab/expected-reports | uniq | paste -sd,)
+case $do in
+lkdtm) append="kunit.enable=0 lab.test=$tests" ;;
+kfence) append='kunit.filter_glob=kfence kfence.sample_interval=10' ;;
+esac
+APPEND="$append${APPEND:+ $APPEND}" MEM=512 lab/boot.sh "$profile" "$boot" "$do" >&2 || :
+
+# What is sound here is a boot without the reports, which are looked at below.
+mkdir -p "$dir/quiet"
+cp "$dir"/*.log "$dir/qemu.status" "$dir/quiet/"
+grep -avE "$REPORT" "$dir/console.log" >"$dir/quiet/console.log" || :
+if lab/judge.sh "$dir/quiet"; then say "passed $do.boot $where"; else say "failed $do.boot $where"; fi
+
+awk -v boot="$do" -v report="$REPORT" -v where="$where" -f lab/reports.awk \
+	lab/expected-reports "$dir/console.log"
+
+[ "$do" = kfence ] || exit 0
+
+skip_reason() {
+	grep -v '^#' lab/expected-skips | while read -r pattern p b reason; do
+		# shellcheck disable=SC2254 # the patterns are the point
+		case $1 in $pattern) case $profile in $p) case $do in $b) echo "$reason" ;; esac ;; esac ;; esac
+	done
+}
+
+sed '/^lab: end/d' "$dir/results.log" >"$dir/suite"
+lab/parse.sh "$dir/suite" | while read -r status name; do
+	case $status in
+	PASSED) say "passed $name $where" ;;
+	SKIPPED)
+		reason=$(skip_reason "$name")
+		if [ -n "$reason" ]; then
+			say "skipped $name $where: $reason"
+		else
+			say "failed $name $where: skipped, which lab/expected-skips does not list"
+		fi
+		;;
+	*) say "failed $name $where" ;;
+	esac
+done
