@@ -8,9 +8,10 @@ profile=$1 boot=$2
 logs=build/log/$profile
 where="[$profile $boot]"
 export DISK="$TOP/build/hibernate.disk"
-# A small guest has a small image. reserve_mem: as in lab/kexec.sh
+# A small guest has a small image. reserve_mem: as in lab/kexec.sh. The console
+# stays, for a report while the image is made.
 export MEM=512
-args="kunit.enable=0 reserve_mem=32M:32M:kept reserve_mem=32M:32M:gone${APPEND:+ $APPEND}"
+args="kunit.enable=0 no_console_suspend reserve_mem=32M:32M:kept reserve_mem=32M:32M:gone${APPEND:+ $APPEND}"
 
 rm -f "$DISK"
 truncate -s 512M "$DISK"
