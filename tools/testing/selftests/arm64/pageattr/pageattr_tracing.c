@@ -21,7 +21,7 @@
 #define TRACEFS		"/sys/kernel/tracing"
 #define NR_FUNCTIONS	3
 #define NR_RUNS		5
-#define NR_CYCLES	25
+#define NR_CYCLES	12
 #define MIN_PROGRAMS	NR_CYCLES
 /* What run gives, see pageattr_module.c */
 #define RUN_RESULT	"21\n"
