@@ -10,6 +10,7 @@ out=build/test-all
 what() {
 	case $1 in
 	patches) kgit log -1 --format=%s "$(kgit rev-list --reverse base..HEAD | awk -v n="$2" 'NR == n + 0')" ;;
+	walk) echo "the walk's suite on riscv, its build for s390, its users' calls as on the base" ;;
 	*) lab/profiles.sh | sed -n "s/^$1  *//p" ;;
 	esac
 }
@@ -58,7 +59,8 @@ awk -F '\t' -v red="$RED" -v green="$GREEN" -v plain="$PLAIN" '
 		for (r = 1; r <= rows; r++) {
 			printf "%-10s", row[r]
 			for (c = 1; c <= cols; c++)
-				printf "%s", cell[row[r], name[c]]
+				printf "%s", (row[r], name[c]) in cell ? \
+					cell[row[r], name[c]] : sprintf("%-14s", "")
 			print ""
 		}
 		if (patches)

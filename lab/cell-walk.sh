@@ -1,0 +1,18 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# lab/cell-walk.sh riscv|s390|trace LOG: one cell of make test-all about the generic
+# walk: its suite on another architecture, or the calls that each user of the walks
+# gets, compared with the base's. Output and LOG are as those of lab/cell.sh.
+. "$(dirname "$0")/lib.sh"
+
+what=$1 log=$2
+out=build/test-all/outcome
+case $what in
+trace) dir=trace && lab/trace.sh >$out ;;
+*) dir=walk-$what && lab/packages.sh walk-all >&2 && lab/walk.sh "$what" >$out ;;
+esac
+cat $out
+if grep -q '^failed ' $out; then
+	mkdir -p "$log"
+	find build/log/"$dir"* -name '*.log' -exec cp {} "$log/" \;
+fi
