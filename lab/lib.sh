@@ -110,6 +110,23 @@ git_plain() {
 
 kgit() { git_plain -C "$LINUX" "$@"; }
 
+# skips_of PROFILE BOOT: what lab/expected-skips lists for it, `PATTERN REASON` each.
+skips_of() {
+	grep -v '^#' lab/expected-skips | while read -r _name _p _b _reason; do
+		# shellcheck disable=SC2254 # the patterns are the point
+		case $1 in $_p) case $2 in $_b) echo "$_name $_reason" ;; esac ;; esac
+	done
+}
+
+# skip_reason NAME: the reason for it in lines of skips_of on stdin; fails if none.
+skip_reason() {
+	while read -r _pattern _reason; do
+		# shellcheck disable=SC2254
+		case $1 in $_pattern) echo "$_reason" && return ;; esac
+	done
+	return 1
+}
+
 # series_at COMMIT: check COMMIT out in build/series, a worktree of build/linux.
 series_at() {
 	if [ ! -d build/series ]; then

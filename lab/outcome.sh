@@ -44,26 +44,14 @@ if [ "$do" = kselftest ]; then
 	done <"$dir/kselftest/programs" >>"$dir/cases"
 fi
 
-# The skips that lab/expected-skips lists for this profile and boot.
-grep -v '^#' lab/expected-skips | while read -r name p b reason; do
-	# shellcheck disable=SC2254 # the patterns are the point
-	case $profile in $p) case $boot in $b) echo "$name $reason" ;; esac ;; esac
-done >"$dir/skips.expected"
-
-skip_reason() {
-	while read -r _pattern _reason; do
-		# shellcheck disable=SC2254
-		case $1 in $_pattern) echo "$_reason" && return ;; esac
-	done <"$dir/skips.expected"
-	return 1
-}
+skips_of "$profile" "$boot" >"$dir/skips.expected"
 
 while read -r status name; do
 	case $status in
 	PASSED) say "passed $name $where" ;;
 	FAILED) say "failed $name $where" ;;
 	SKIPPED)
-		if reason=$(skip_reason "$name"); then
+		if reason=$(skip_reason "$name" <"$dir/skips.expected"); then
 			say "skipped $name $where: $reason"
 		else
 			why=$(cat "$dir/console.log" "$dir"/kselftest/*.tap 2>/dev/null |

@@ -28,20 +28,12 @@ awk -v boot="$do" -v report="$REPORT" -v where="$where" -f lab/reports.awk \
 
 [ "$do" = kfence ] || exit 0
 
-skip_reason() {
-	grep -v '^#' lab/expected-skips | while read -r pattern p b reason; do
-		# shellcheck disable=SC2254 # the patterns are the point
-		case $1 in $pattern) case $profile in $p) case $do in $b) echo "$reason" ;; esac ;; esac ;; esac
-	done
-}
-
 sed '/^lab: end/d' "$dir/results.log" >"$dir/suite"
 lab/parse.sh "$dir/suite" | while read -r status name; do
 	case $status in
 	PASSED) say "passed $name $where" ;;
 	SKIPPED)
-		reason=$(skip_reason "$name")
-		if [ -n "$reason" ]; then
+		if reason=$(skips_of "$profile" "$do" | skip_reason "$name"); then
 			say "skipped $name $where: $reason"
 		else
 			say "failed $name $where: skipped, which lab/expected-skips does not list"

@@ -53,11 +53,6 @@ static int ro_rw(unsigned long addr, int nr)
 	return p_set_memory_ro(addr, nr) ?: p_set_memory_rw(addr, nr);
 }
 
-static int rox_only(unsigned long addr, int nr)
-{
-	return change_rox(addr, nr);
-}
-
 static int back_to_data(unsigned long addr, int nr)
 {
 	return p_set_memory_nx(addr, nr) ?: p_set_memory_rw(addr, nr);
@@ -116,9 +111,27 @@ static void row(const char *name, int nr, int (*change)(unsigned long, int),
 		div64_u64((sum - empty) * NSEC_PER_SEC, (u64)CALLS * read_sysreg(cntfrq_el0)));
 }
 
+static const int sizes[] = { 1, 16, 512 };
+
+static int vmalloc_rows(const char *name, int (*change)(unsigned long, int),
+			int (*undo)(unsigned long, int))
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		void *mem = vmalloc(sizes[i] * PAGE_SIZE);
+
+		if (!mem)
+			return -ENOMEM;
+		row(name, sizes[i], change, undo, (unsigned long)mem);
+		vfree(mem);
+	}
+
+	return 0;
+}
+
 static int __init pageattr_bench_init(void)
 {
-	static const int sizes[] = { 1, 16, 512 };
 	void *linear;
 	int i;
 
@@ -135,22 +148,9 @@ static int __init pageattr_bench_init(void)
 	    !p_direct_map_default)
 		return -ENOENT;
 
-	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		void *mem = vmalloc(sizes[i] * PAGE_SIZE);
-
-		if (!mem)
-			return -ENOMEM;
-		row("set_memory_ro, rw", sizes[i], ro_rw, NULL, (unsigned long)mem);
-		vfree(mem);
-	}
-	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
-		void *mem = vmalloc(sizes[i] * PAGE_SIZE);
-
-		if (!mem)
-			return -ENOMEM;
-		row("set_memory_rox", sizes[i], rox_only, back_to_data, (unsigned long)mem);
-		vfree(mem);
-	}
+	if (vmalloc_rows("set_memory_ro, rw", ro_rw, NULL) ||
+	    vmalloc_rows("set_memory_rox", change_rox, back_to_data))
+		return -ENOMEM;
 
 	linear = alloc_pages_exact(512 * PAGE_SIZE, GFP_KERNEL);
 	if (!linear)
