@@ -337,7 +337,6 @@ static int pageattr_walk(struct pageattr *pa, bool look, bool store)
 static int pageattr_look(struct pageattr *pa)
 {
 	pa->differs = false;
-	pa->flush = false;
 
 	return pageattr_walk(pa, true, false);
 }
