@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/boot.sh PROFILE BOOT [DO]: boot the kernel of PROFILE under QEMU.
-#   BOOT  full | on | off | kpti: rodata=full, =on, =off, and rodata=full with KPTI
+#   BOOT  full | on | off | kpti: rodata=full, =on, =off, and rodata=full with KPTI;
+#         bbml2: rodata=full on a CPU that changes block sizes without TLB conflicts
 #   DO    what the guest does: none (default), kselftest, demo, shell
 # KUnit runs at boot unless DO is demo or shell. Logs go to
 # build/log/PROFILE/BOOT[-DO]/: console.log, and results.log from the guest.
@@ -12,12 +13,15 @@
 . "$(dirname "$0")/lib.sh"
 
 profile=$1 boot=$2 do=${3:-none}
+cpu=$(lab_option "$profile" CPU)
 case $boot in
 full) args='rodata=full' ;;
 on) args='rodata=on' ;;
 off) args='rodata=off' ;;
 kpti) args='rodata=full kpti=on' ;;
-*) die "there is no boot named $boot" "full, on, off or kpti" ;;
+# known by its MIDR: Neoverse V3 r0p2
+bbml2) args='rodata=full' cpu=$cpu,midr=0x410fd842 ;;
+*) die "there is no boot named $boot" "full, on, off, kpti or bbml2" ;;
 esac
 case $do in
 demo | shell) args="$args kunit.enable=0" ;;
@@ -32,7 +36,7 @@ dir=build/log/${OBJ:-$profile}/$boot-$do
 rm -rf "$dir"
 mkdir -p "$dir"
 
-set -- qemu-system-aarch64 -M virt -cpu "$(lab_option "$profile" CPU)" \
+set -- qemu-system-aarch64 -M virt -cpu "$cpu" \
 	-smp "$(lab_option "$profile" SMP)" -m "${MEM:-$(lab_option "$profile" MEM)}" \
 	-nic none -no-reboot \
 	-kernel "$obj/arch/arm64/boot/Image" -initrd "$obj/rootfs.cpio.gz"

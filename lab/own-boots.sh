@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/own-boots.sh PROFILE: the tests that need a boot of their own, as they provoke
-# reports, change what all memory does, or leave the kernel. Prints
+# reports, change what all memory does, need another CPU, or leave the kernel. Prints
 # `passed|failed|skipped NAME` for each.
 . "$(dirname "$0")/lib.sh"
 
@@ -9,6 +9,7 @@ profile=$1
 
 lab/reports.sh "$profile" full lkdtm
 lab/reports.sh "$profile" full kfence
+lab/bbml2.sh "$profile"
 
 # Without rodata=full, so that nothing else keeps the linear map changeable.
 suite=arm64_pageattr
