@@ -5,13 +5,13 @@ export PROFILE ?= 4k-48
 export LINUX_SRC T V GDB P
 
 .NOTPARALLEL:
-.PHONY: help run shell unit test test-all mutate bench tree export check check-view mbox profiles menuconfig selfcheck clean packages
+.PHONY: help run shell unit model test test-all mutate bench tree export check check-view mbox profiles menuconfig selfcheck clean packages
 
 help:
 	@lab/help.sh
 packages:
 	@lab/packages.sh
-run shell unit test test-all tree check check-view menuconfig selfcheck bench mutate: packages
+run shell unit model test test-all tree check check-view menuconfig selfcheck bench mutate: packages
 	@lab/$@.sh
 mbox export profiles clean:
 	@lab/$@.sh

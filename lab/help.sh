@@ -9,6 +9,7 @@ kernel, applies patches/, builds, boots it under QEMU and tests it.
 
 See it, test it                                             first time   again
   make unit         the changed C, tested on this machine         1 min   15 s
+  make model        all states of what must work without a lock (SPIN)
   make run          the permission changes, on a live kernel     7 min    7 s
   make test         all tests, in three boots                   20 min    4 min
   make test-all     every profile in four boots, every patch  hours       10 s

@@ -8,7 +8,7 @@
 # what each is for: get the source, build it, boot it, look at it
 wanted='git xz-utils ca-certificates
 make gcc libc6-dev bc flex bison perl libelf-dev libssl-dev kmod rsync ccache
-qemu-system-arm qemu-system-x86 python3 python3-kconfiglib
+qemu-system-arm qemu-system-x86 python3 python3-kconfiglib spin
 sparse shellcheck codespell python3-ply python3-git'
 
 case "$(host_arch)" in

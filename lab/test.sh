@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make test: all tests of one profile; T=suite.case runs one KUnit case (or a
 # pattern of them), T=kselftest.PROGRAM one kselftest, T=unit.suite.case what make
-# unit runs. The last line is `N passed, N failed, N skipped`.
+# unit runs, T=model.NAME one model. The last line is `N passed, N failed, N skipped`.
 . "$(dirname "$0")/lib.sh"
 
 T=${T:-}
@@ -30,15 +30,15 @@ case $T in
 '') do=kselftest ;;
 kselftest) do=kselftest append='kunit.enable=0' ;;
 kselftest.*) do=kselftest append="kunit.enable=0 lab.test=arm64:${T#kselftest.}" ;;
-unit | unit.*) BOOTS= ;;
+unit | unit.* | model | model.*) BOOTS= ;;
 *) append="kunit.filter_glob=$T" ;;
 esac
 export T
 
 # What each of these shows was written down for this profile's kernel.
 OWN_BOOTS=4k-48
-extra=3
-[ "$PROFILE" != "$OWN_BOOTS" ] || extra=4
+extra=4
+[ "$PROFILE" != "$OWN_BOOTS" ] || extra=5
 [ -z "$T" ] || extra=0
 # shellcheck disable=SC2086 # a list
 steps $((2 + $(echo $BOOTS | wc -w) + extra))
@@ -50,6 +50,15 @@ case $T in
 	unit=${T#unit}
 	T=${unit#.} lab/unit.sh --record >build/test/outcome ||
 		grep -q '^failed' build/test/outcome || echo "failed unit.sh itself" >>build/test/outcome
+	record <build/test/outcome
+	;;
+esac
+case $T in
+'' | model | model.*)
+	step "models: all states, and planted faults"
+	model=${T#model}
+	T=${model#.} lab/model.sh --record >build/test/outcome ||
+		grep -q '^failed' build/test/outcome || echo "failed model.sh itself" >>build/test/outcome
 	record <build/test/outcome
 	;;
 esac
