@@ -1,0 +1,65 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# In the guest: 1 GiB is added; a page of it leaves the linear map, and comes back; a
+# block goes offline; all is removed. lab.test=large: leaves can be split, so there are
+# large ones. Else the linear map is of pages.
+# shellcheck source=lab/guest/ktap.sh
+. /lab/ktap.sh
+memhp=/sys/module/memhp/parameters
+blocks=/sys/devices/system/memory
+start=$((0xc0000000)) size=$((1 << 30))
+block=$((0x$(cat $blocks/block_size_bytes)))
+first=$((start / block)) last=$(((start + size) / block - 1))
+
+case $(option lab.test) in
+large) added=$size back=$((32 << 20)) ;;
+*) added=4096 back=4096 ;;
+esac
+
+map() { sed -n 's/^DirectMap//p' /proc/meminfo | tr -s ' \n' ' '; }
+kb() { sed -n 's/^DirectMap//p' /proc/meminfo | awk '{ kb += $2 } END { print kb }'; }
+each() {
+	for i in $(seq $first $last); do
+		echo "$1" >$blocks/memory"$i"/state || return 1
+	done
+}
+# soon WANT COMMAND...: what the command says, as soon as it is that, or after 10 s
+soon() {
+	want=$1
+	shift
+	for i in $(seq 50); do
+		[ "$("$@")" != "$want" ] || break
+		sleep 0.2
+	done
+	"$@"
+}
+
+plan 9
+
+insmod /lab/memhp.ko start=$start size=$size
+# Its init text is freed some time later.
+sleep 3
+map_before=$(map) kb_before=$(kb)
+echo 1 >$memhp/present
+echo "# $(map)"
+check "added memory is counted" "$(kb)" $((kb_before + size / 1024))
+check "it has the leaves that it should" "$(cat $memhp/leaf)" $added
+# What comes to be in use there can be moved away.
+each online_movable
+check "it is online" $? 0
+echo $((size / 2 + 20480)) >$memhp/secret
+check "a page of it is out of the linear map, by a leaf of its own" "$(cat $memhp/leaf)" 4096
+echo -1 >$memhp/secret
+# Not beyond a section: that is what can be removed.
+check "its leaf is put back together" "$(soon $back cat $memhp/leaf)" $back
+echo "# $(map)"
+echo offline >$blocks/memory$((first + 3))/state
+check "a block of it goes offline" "$(cat $blocks/memory$((first + 3))/state)" offline
+echo online_movable >$blocks/memory$((first + 3))/state
+each offline
+check "all of it goes offline" $? 0
+echo 0 >$memhp/present
+check "it is removed" "$(cat $memhp/leaf)" none
+check "and the linear map is as before" "$(soon "$map_before" map)" "$map_before"
+echo 'lab: end'
+sync

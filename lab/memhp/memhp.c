@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Memory that is added to a running kernel and removed again, as a machine with slots
+ * for it would. By /sys/module/memhp/parameters/:
+ *
+ *   present   1: add [start, start + size); 0: remove it, which takes all of its blocks
+ *             to be offline
+ *   secret    write an offset in bytes: make the page there invalid in the linear map;
+ *             -1: make it valid again
+ *   leaf      size of the leaf that maps the page at the offset, in bytes
+ *
+ * start= and size= are given when it is loaded; the memory must exist, and mem= on the
+ * kernel command line must have kept the kernel from it.
+ */
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/set_memory.h>
+
+#include "pageattr_probe.h"
+
+static unsigned long start, size;
+module_param(start, ulong, 0400);
+module_param(size, ulong, 0400);
+
+static bool present;
+static long secret = -1;
+
+static int present_set(const char *val, const struct kernel_param *kp)
+{
+	bool wanted;
+	int ret;
+
+	ret = kstrtobool(val, &wanted);
+	if (ret || wanted == present)
+		return ret;
+
+	ret = wanted ? add_memory(0, start, size, MHP_NONE) : remove_memory(start, size);
+	if (!ret)
+		present = wanted;
+
+	return ret;
+}
+
+static const struct kernel_param_ops present_ops = {
+	.set = present_set,
+	.get = param_get_bool,
+};
+module_param_cb(present, &present_ops, &present, 0600);
+
+static int secret_set(const char *val, const struct kernel_param *kp)
+{
+	long offset, at;
+	int ret;
+
+	ret = kstrtol(val, 0, &offset);
+	if (ret)
+		return ret;
+	if (!present || offset >= (long)size)
+		return -ENXIO;
+
+	at = offset < 0 ? secret : offset;
+	if (at < 0)
+		return -ENXIO;
+	ret = set_memory_valid((unsigned long)__va(start + at), 1, offset < 0);
+	if (!ret)
+		secret = at;
+
+	return ret;
+}
+
+static const struct kernel_param_ops secret_ops = {
+	.set = secret_set,
+	.get = param_get_long,
+};
+module_param_cb(secret, &secret_ops, &secret, 0600);
+
+static int leaf_get(char *buf, const struct kernel_param *kp)
+{
+	struct pageattr_leaf leaf;
+	unsigned long addr = (unsigned long)__va(start + max(secret, 0L));
+
+	if (!present || !pageattr_probe_leaf(addr, &leaf))
+		return sysfs_emit(buf, "none\n");
+
+	return sysfs_emit(buf, "%lu\n", leaf.size);
+}
+
+static const struct kernel_param_ops leaf_ops = { .get = leaf_get };
+module_param_cb(leaf, &leaf_ops, NULL, 0400);
+
+static int __init memhp_init(void)
+{
+	return size ? 0 : -EINVAL;
+}
+
+/* The memory would have to go first: there is no exit. */
+module_init(memhp_init);
+
+MODULE_DESCRIPTION("Memory hotplug without the hardware for it");
+MODULE_LICENSE("GPL");
+MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
