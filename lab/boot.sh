@@ -3,8 +3,8 @@
 # lab/boot.sh PROFILE BOOT [DO]: boot the kernel of PROFILE under QEMU.
 #   BOOT  full | on | off | kpti: rodata=full, =on, =off, and rodata=full with KPTI;
 #         bbml2: rodata=full on a CPU that changes block sizes without TLB conflicts
-#   DO    what the guest does: none (default), kselftest, demo, shell
-# KUnit runs at boot unless DO is demo or shell. Logs go to
+#   DO    what the guest does: none (default), kselftest, demo, linear_map, shell
+# KUnit runs at boot unless DO is demo, linear_map or shell. Logs go to
 # build/log/PROFILE/BOOT[-DO]/: console.log, and results.log from the guest.
 # From the environment: MEM (MiB), DISK (a file, /dev/vda in the guest), APPEND
 # (kernel command line), LIMIT (seconds), GDB=1 (wait for gdb), OBJ (an object tree
@@ -24,7 +24,7 @@ bbml2) args='rodata=full' cpu=$cpu,midr=0x410fd842 ;;
 *) die "there is no boot named $boot" "full, on, off, kpti or bbml2" ;;
 esac
 case $do in
-demo | shell) args="$args kunit.enable=0" ;;
+demo | linear_map | shell) args="$args kunit.enable=0" ;;
 *) args="$args kunit.enable=1" ;;
 esac
 # Any report ends the boot, and its text is the last thing in the log.

@@ -1,13 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make run: see the permission changes on a live kernel. Two boots of it, one
-# table, build/run/report.tsv and build/run/report.svg.
+# make run: see it on a live kernel. Two boots change permissions on every leaf size:
+# a table, build/run/report.tsv and report.svg. Two more show what the linear map is
+# made of, where blocks can be split and where not: build/run/linear-map.svg.
 . "$(dirname "$0")/lib.sh"
 
 out=build/run
 mkdir -p $out
-rm -f $out/*.tsv $out/report.svg
-steps 5
+rm -f $out/*.tsv $out/*.svg $out/*.moments
+steps 7
 step "patches, view and build/linux" "build"
 lab/check-view.sh --run
 step "build $PROFILE (first time: about 6 minutes)" "boot rodata=full"
@@ -25,11 +26,17 @@ demo() {
 step "boot rodata=full: single pages, and what follows in their linear alias" "boot rodata=on"
 demo full
 # With 3 GiB and rodata=on the linear map has a leaf of every size.
-step "boot rodata=on, 3 GiB: blocks of the linear map" "report"
+step "boot rodata=on, 3 GiB: blocks of the linear map" "boot, 4 GiB"
 MEM=3075 APPEND='reserve_mem=1G:1G:pageattr' demo on
+step "boot rodata=full, 4 GiB: the linear map where blocks cannot be split" "where they can"
+lab/moments.sh "$PROFILE" full $out/full.moments
+step "boot rodata=full, 4 GiB: where they can, while a module comes and goes" "report"
+lab/moments.sh "$PROFILE" bbml2 $out/bbml2.moments lkdtm
 step "report"
 rc=0
 lab/report.sh $out/full.tsv $out/on.tsv || rc=$?
-say "rows: $out/report.tsv   picture: $out/report.svg"
+say ""
+lab/linear-map.sh $out/full.moments $out/bbml2.moments || rc=$?
+say "rows: $out/report.tsv   pictures: $out/report.svg $out/linear-map.svg"
 took
 exit $rc

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make selfcheck: plant faults, and see that make test fails on each: a panic, a
 # WARN and a hang in a real guest, the rest as damage to the log of a sound boot.
+# So it is for what make run shows of the linear map.
 # The last line is `selfcheck: N passed, N failed, 0 skipped`.
 . "$(dirname "$0")/lib.sh"
 
@@ -35,7 +36,7 @@ fails() {
 	check "make test fails on $name" $ok "$log"
 }
 
-steps 5
+steps 6
 step "a sound boot" "a panic"
 ok=no
 if lab/test.sh >$out/sound.log 2>&1; then ok=yes; fi
@@ -65,6 +66,40 @@ damaged "a failing case" '^ *failed .*\[' \
 	'!done && / ok 1 / { sub(/ ok 1 /, " not ok 1 "); done = 1 } { print }'
 damaged "a skip that is not listed" 'lab/expected-skips does not list' \
 	'!done && / ok 1 / { sub(/\r?$/, " # SKIP planted"); done = 1 } { print }'
+
+step "damaged moments of the linear map"
+maps=build/selfcheck-map
+mkdir -p $maps
+lab/moments.sh "$PROFILE" full $maps/full.moments
+lab/moments.sh "$PROFILE" bbml2 $maps/sound.moments lkdtm
+ok=no
+if lab/linear-map.sh $maps/full.moments $maps/sound.moments >$out/map.log 2>&1; then ok=yes; fi
+check "the linear map is judged ok when nothing is damaged" $ok $out/map.log
+
+# spoilt NAME REASON AWK: k counts the moments, from 1.
+spoilt() {
+	log="$out/$(echo "$1" | tr ' ' '-').log"
+	awk "/^moment/ { k++ } $3" $maps/sound.moments >$maps/spoilt.moments
+	ok=no
+	if ! cmp -s $maps/sound.moments $maps/spoilt.moments &&
+		! lab/linear-map.sh $maps/full.moments $maps/spoilt.moments >"$log" 2>&1 &&
+		grep -q "$2" "$log"; then
+		ok=yes
+	fi
+	check "the linear map is judged wrong with $1" $ok "$log"
+}
+spoilt "a moment missing" 'not the four moments' 'k != 3'
+# shellcheck disable=SC2016 # awk's
+spoilt "a count that is off" 'meminfo says' 'k == 2 && /^DirectMap/ { $2 += 4 } { print }'
+spoilt "a page of the module left writable" 'became read-only here' \
+	'k == 2 && / ro .*TAGGED/ && !done { done = sub(/ ro /, " RW ") } { print }'
+spoilt "a page left read-only" 'have not the permission' \
+	'k == 3 && / RW / && !done { done = sub(/ RW /, " ro ") } { print }'
+spoilt "leaves smaller than needed" 'need not be in leaves' \
+	'k == 2 && / CON / { sub(/ CON /, "     ") } { print }'
+# shellcheck disable=SC2016
+spoilt "a map that is not put back" ', at boot ' \
+	'k == 3 { kept = kept $0 "\n" } k == 4 && /^moment/ { sub(/^[^\n]*\n/, "", kept); print $0 "\n" kept } k < 4 { print }'
 
 took
 say "selfcheck: $passed passed, $failed failed, 0 skipped"
