@@ -731,6 +731,32 @@ static void walk_skips_tables(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, last_event(g)->entry, entry_at(g, PMD, 2));
 }
 
+/* A bit that the architectures which run this leave to software, in tables too. */
+#define MARK	BIT_ULL(56)
+
+static void walk_shows_marked_tables(struct kunit *test)
+{
+	struct ground *g = ground_prepare(test);
+	struct mm_walk_ops no_tables = see_all;
+	enum walk_level level;
+	u64 table;
+
+	no_tables.skip_tables = true;
+	no_tables.table_mark = MARK;
+	for (level = g->top; level < PTE; level++) {
+		table = get_entry(g->entry[level]);
+		set_entry(level, g->entry[level], table | MARK);
+		KUNIT_EXPECT_EQ(test, walk_range(g, addr_at(g, PTE, 0), addr_at(g, PTE, NR_PTES),
+						 &no_tables), 0);
+		set_entry(level, g->entry[level], table);
+		KUNIT_EXPECT_EQ_MSG(test, count(g, level), 1, "level %d", level);
+		KUNIT_EXPECT_EQ_MSG(test, count(g, PTE), NR_PTES, "level %d", level);
+	}
+	KUNIT_EXPECT_EQ(test, walk_range(g, addr_at(g, PTE, 0), addr_at(g, PTE, NR_PTES),
+					 &no_tables), 0);
+	KUNIT_EXPECT_EQ(test, g->nr, NR_PTES);
+}
+
 /* What is neither none nor a table is shown, kept and not followed, by any walk. */
 static void walk_keeps_bad_entries(struct kunit *test)
 {
@@ -1167,6 +1193,7 @@ static struct kunit_case pagewalk_cases[] = {
 	KUNIT_CASE(walk_reports_holes_at_each_depth),
 	KUNIT_CASE(walk_does_not_enter_leaves),
 	KUNIT_CASE(walk_skips_tables),
+	KUNIT_CASE(walk_shows_marked_tables),
 	KUNIT_CASE(walk_keeps_bad_entries),
 	KUNIT_CASE(walk_honours_continue),
 	KUNIT_CASE(walk_honours_again),

@@ -4,19 +4,20 @@
  *
  * Attributes of kernel memory, changed in place on leaves of any size.
  *
- * A change is two walks of the range. The first one looks: it refuses what
- * cannot be changed as a whole, and finds out whether anything differs. The
- * second one stores, and cannot fail any more. So a call that returns an error
- * has changed nothing. Where one leaf, or the entries of one table, are the whole
- * range, the first walk has seen all of it there, and stores at once.
+ * A change is a walk of the range that looks, and then the stores. The look refuses
+ * what cannot be changed as a whole, and finds out whether anything differs. The
+ * stores cannot fail any more. So a call that returns an error has changed nothing.
+ * They take a second walk, but where the PTEs of one table are the whole range:
+ * the look has found these.
  *
- * The walks take no lock: the caller owns the memory. They are one RCU read
- * section, which keeps the tables that others share.
+ * All of that takes no lock: the caller owns the memory. It is one RCU read section,
+ * which keeps the tables that others share.
  *
  * What may be changed live, and how, is the Arm ARM's, "TLB maintenance
  * requirements": permissions and validity of a leaf may, if a TLBI follows where
  * the old entry was valid. Its size may not.
  */
+#include <linux/cleanup.h>
 #include <linux/kasan.h>
 #include <linux/mm.h>
 #include <linux/mmu_context.h>
@@ -32,6 +33,12 @@
 #include <asm/set_memory.h>
 #include <asm/tlbflush.h>
 
+#include "linear_map.h"
+#include "trace.h"
+
+/* The walk met leaves that have to be split first; no caller sees this. */
+#define PAGEATTR_CUT		(-EXDEV)
+
 /* The bits that a vmalloc mapping and its linear alias must agree in. */
 #define PTE_ALIAS_MASK		(PTE_RDONLY | PTE_WRITE)
 
@@ -41,22 +48,30 @@
  * @end:	first address behind it
  * @set_mask:	bits to set in each leaf, after @clear_mask
  * @clear_mask:	bits to clear in each leaf
- * @look:	this walk looks
- * @store:	this walk stores; if it also looks, only what is the whole range
- * @stored:	a walk that also looked did
- * @differs:	seen by the walk: a leaf was not yet as it shall be
- * @flush:	seen by the walk: such a leaf was valid, so a TLB may hold it
+ * @ptep:	found by the look: the first entry, if PTEs of one table are the range
+ * @all:	seen by the look: bits that all PTEs have
+ * @any:	seen by the look: bits that any PTE has
+ * @differs:	seen by the look: a leaf was not yet as it shall be
+ * @flush:	seen by the look: such a leaf was valid, so a TLB may hold it
+ * @store:	this walk stores
+ * @cut_first:	seen by the look: the leaf at @start has to be split there
+ * @cut_last:	seen by the look: the leaf before @end has to be split there
+ * @split:	leaves were split for the change
  */
 struct pageattr {
 	unsigned long start;
 	unsigned long end;
 	pteval_t set_mask;
 	pteval_t clear_mask;
-	bool look;
-	bool store;
-	bool stored;
+	pte_t *ptep;
+	pteval_t all;
+	pteval_t any;
 	bool differs;
 	bool flush;
+	bool store;
+	bool cut_first;
+	bool cut_last;
+	bool split;
 };
 
 bool rodata_full __ro_after_init = IS_ENABLED(CONFIG_RODATA_FULL_DEFAULT_ENABLED);
@@ -68,27 +83,28 @@ static pteval_t set_pageattr_masks(pteval_t val, pteval_t set_mask,
 }
 
 /*
- * A range ends inside a leaf. An argument of set_memory_*() can do that to a huge
- * vmalloc mapping; in the linear map it takes a bug in the kernel.
+ * The range ends inside the leaf, or the contiguous group, of @size bytes around @addr.
+ * Where it can be split, that is done if a bit of it differs, when all of the range was
+ * looked at: a call that is refused splits nothing. Where it cannot, an argument of
+ * set_memory_*() can lead here with a huge vmalloc mapping; in the linear map it takes a
+ * bug in the kernel.
  */
-static int pageattr_cut(unsigned long addr)
+static int pageattr_cut(struct pageattr *pa, unsigned long addr, unsigned long size,
+			bool differs)
 {
-	WARN_ON_ONCE(__is_lm_address(addr));
-	return -EINVAL;
-}
+	unsigned long leaf = ALIGN_DOWN(addr, size);
 
-/* Whether to store to what maps @addr to @next, which was looked at if need be. */
-static bool pageattr_stores(struct pageattr *pa, unsigned long addr,
-			    unsigned long next)
-{
-	if (!pa->store)
-		return false;
-	if (pa->look && (!pa->differs || addr != pa->start || next != pa->end))
-		return false;
+	if (!kernel_leaf_can_split()) {
+		WARN_ON_ONCE(__is_lm_address(addr));
+		return -EINVAL;
+	}
 
-	pa->stored = true;
+	if (differs) {
+		pa->cut_first |= leaf < pa->start;
+		pa->cut_last |= leaf + (size - 1) > pa->end - 1;
+	}
 
-	return true;
+	return 0;
 }
 
 /* What the leaf @old shall be. */
@@ -116,12 +132,11 @@ static int pageattr_leaf(pteval_t *val, unsigned long addr, unsigned long next,
 	pteval_t old = *val;
 
 	walk->action = ACTION_CONTINUE;
-	if (next - addr != size)
-		return pageattr_cut(addr);
-
 	*val = pageattr_note(pa, old);
+	if (next - addr != size)
+		return pageattr_cut(pa, addr, size, *val != old);
 
-	return *val != old && pageattr_stores(pa, addr, next);
+	return pa->store && *val != old;
 }
 
 /* Whether the range ends inside the aligned group of @size bytes around @addr. */
@@ -171,6 +186,9 @@ static int pageattr_pud_entry(pud_t *pudp, unsigned long addr,
 	pud_t pud = pudp_get(pudp);
 	int ret;
 
+	if ((pud_val(pud) & COLLAPSE_MARKS) || (pud_present(pud) && pud_table(pud)))
+		return collapse_walk_again(&pud_val(*pudp), pud_val(pud), addr, PUD_SIZE,
+					   walk);
 	if (!pud_leaf(pud))
 		return -EINVAL;
 
@@ -202,16 +220,22 @@ static bool cont_pmds(pmd_t *pmdp)
 	return false;
 }
 
-static bool cont_ptes(pte_t *ptep)
+/* What any of four entries has. */
+static __always_inline pteval_t any_of_four(pte_t *ptep)
+{
+	return pte_val(__ptep_get(ptep)) | pte_val(__ptep_get(ptep + 1)) |
+	       pte_val(__ptep_get(ptep + 2)) | pte_val(__ptep_get(ptep + 3));
+}
+
+/* Each change of a single page comes here. */
+static __always_inline bool cont_ptes(pte_t *ptep)
 {
 	pteval_t any = 0;
 	int i;
 
-	ptep = PTR_ALIGN_DOWN(ptep, sizeof(*ptep) * CONT_PTES);
-	/* Each change of a single page comes here: four at a time. */
-	for (i = 0; i < CONT_PTES; i += 4, ptep += 4)
-		any |= pte_val(__ptep_get(ptep)) | pte_val(__ptep_get(ptep + 1)) |
-		       pte_val(__ptep_get(ptep + 2)) | pte_val(__ptep_get(ptep + 3));
+	for (i = 0; i < CONT_PTES; i += 16, ptep += 16)
+		any |= any_of_four(ptep) | any_of_four(ptep + 4) |
+		       any_of_four(ptep + 8) | any_of_four(ptep + 12);
 
 	return any & PTE_CONT;
 }
@@ -223,12 +247,19 @@ static int pageattr_pmd_entry(pmd_t *pmdp, unsigned long addr,
 	pmd_t pmd = pmdp_get(pmdp);
 	int ret;
 
+	if ((pmd_val(pmd) & COLLAPSE_MARKS) || (pmd_present(pmd) && pmd_table(pmd)))
+		return collapse_walk_again(&pmd_val(*pmdp), pmd_val(pmd), addr, PMD_SIZE,
+					   walk);
 	if (!pmd_leaf(pmd))
 		return -EINVAL;
 
-	if (pa->look && pageattr_cuts_group(pa, addr, CONT_PMD_SIZE) &&
-	    cont_pmds(pmdp))
-		return pageattr_cut(addr);
+	if (!pa->store && pageattr_cuts_group(pa, addr, CONT_PMD_SIZE) &&
+	    cont_pmds(pmdp)) {
+		pteval_t new = pageattr_note(pa, pmd_val(pmd));
+
+		walk->action = ACTION_CONTINUE;
+		return pageattr_cut(pa, addr, CONT_PMD_SIZE, new != pmd_val(pmd));
+	}
 
 	ret = pageattr_leaf(&pmd_val(pmd), addr, next, PMD_SIZE, walk);
 	if (ret > 0)
@@ -237,26 +268,62 @@ static int pageattr_pmd_entry(pmd_t *pmdp, unsigned long addr,
 	return min(ret, 0);
 }
 
-static int pageattr_look_at_ptes(pte_t *ptep, unsigned long addr,
-				 unsigned long next, struct pageattr *pa)
+/* The range has the entries from @ptep, which is that of @addr, to @end of a group. */
+static noinline int pageattr_cut_ptes(struct pageattr *pa, pte_t *ptep, pte_t *end,
+				      unsigned long addr)
 {
-	unsigned int nr = PHYS_PFN(next - addr), i;
-	pteval_t all = ~(pteval_t)0, any = 0;
+	bool differs = false;
 
-	for (i = 0; i < nr; i++) {
-		pteval_t val = pte_val(__ptep_get(ptep + i));
+	for (; ptep < end; ptep++) {
+		pteval_t val = pte_val(__ptep_get(ptep));
 
-		all &= val;
-		any |= val;
+		differs |= set_pageattr_masks(val, pa->set_mask, pa->clear_mask) != val;
 	}
 
-	if (pte_present(__pte(all)) && !((all ^ any) & PTE_VALID)) {
-		/* A bit differs in one of them if it does in these two. */
-		pageattr_note(pa, all);
-		pageattr_note(pa, any);
+	return pageattr_cut(pa, addr, CONT_PTE_SIZE, differs);
+}
+
+/* Look at the PTEs of one table from @ptep, which is that of @addr, to @next. */
+static __always_inline int pageattr_look_at_ptes(struct pageattr *pa, pte_t *ptep,
+						 unsigned long addr, unsigned long next)
+{
+	const pteval_t set_mask = pa->set_mask, clear_mask = pa->clear_mask;
+	const unsigned long group = sizeof(*ptep) * CONT_PTES;
+	pte_t *end = ptep + PHYS_PFN(next - addr), *first, *last, *p;
+	pteval_t all = pte_val(__ptep_get(ptep)), any = all;
+	int ret;
+
+	p = ptep + 1;
+	if (p < end) {
+		for (; p + 4 <= end; p += 4) {
+			pteval_t a = pte_val(__ptep_get(p));
+			pteval_t b = pte_val(__ptep_get(p + 1));
+			pteval_t c = pte_val(__ptep_get(p + 2));
+			pteval_t d = pte_val(__ptep_get(p + 3));
+
+			all &= a & b & c & d;
+			any |= a | b | c | d;
+		}
+		for (; p < end; p++) {
+			pteval_t val = pte_val(__ptep_get(p));
+
+			all &= val;
+			any |= val;
+		}
+	}
+
+	pa->all &= all;
+	pa->any |= any;
+
+	if (likely(pte_present(__pte(all)) && !((all ^ any) & PTE_VALID))) {
+		if ((any & clear_mask & ~set_mask) | (set_mask & ~all)) {
+			pa->differs = true;
+			if (all & PTE_VALID)
+				pa->flush = true;
+		}
 	} else {
-		for (i = 0; i < nr; i++) {
-			pte_t pte = __ptep_get(ptep + i);
+		for (p = ptep; p < end; p++) {
+			pte_t pte = __ptep_get(p);
 
 			if (!pte_present(pte))
 				return -EINVAL;
@@ -265,35 +332,40 @@ static int pageattr_look_at_ptes(pte_t *ptep, unsigned long addr,
 	}
 
 	/* Only the first and the last group can be cut. */
-	if (pageattr_cuts_group(pa, addr, CONT_PTE_SIZE) && cont_ptes(ptep))
-		return pageattr_cut(addr);
-	if (nr > 1 && pageattr_cuts_group(pa, next - PAGE_SIZE, CONT_PTE_SIZE) &&
-	    cont_ptes(ptep + nr - 1))
-		return pageattr_cut(next - PAGE_SIZE);
+	first = PTR_ALIGN_DOWN(ptep, group);
+	if ((first < ptep || first + CONT_PTES > end) && cont_ptes(first)) {
+		ret = pageattr_cut_ptes(pa, ptep, min(end, first + CONT_PTES), addr);
+		if (ret)
+			return ret;
+	}
+	if (end > first + CONT_PTES) {
+		last = PTR_ALIGN_DOWN(end - 1, group);
+		if (last + CONT_PTES > end && cont_ptes(last))
+			return pageattr_cut_ptes(pa, last, end, next - PAGE_SIZE);
+	}
 
 	return 0;
 }
 
-/* All entries of one table that are in the range. */
-static int pageattr_pte_entry(pte_t *ptep, unsigned long addr,
-			      unsigned long next, struct mm_walk *walk)
+/* Make @nr entries what they shall be, which all of them were looked at for. */
+static void pageattr_store_ptes(const struct pageattr *pa, pte_t *ptep, unsigned int nr)
 {
-	struct pageattr *pa = walk->private;
 	const pteval_t set_mask = pa->set_mask, clear_mask = pa->clear_mask;
-	pte_t *end = ptep + PHYS_PFN(next - addr);
+	pteval_t flip = set_pageattr_masks(pa->all, set_mask, clear_mask) ^ pa->all;
 	pteval_t stored = 0;
-	int ret;
 
-	if (pa->look) {
-		ret = pageattr_look_at_ptes(ptep, addr, next, pa);
-		if (ret)
-			return ret;
+	/* Bits that all have, or none, change in all or in none. */
+	if (flip && !((pa->all ^ pa->any) & (set_mask | clear_mask))) {
+		for (; nr >= 4; nr -= 4, ptep += 4) {
+			__set_pte_nosync(ptep, __pte(pte_val(__ptep_get(ptep)) ^ flip));
+			__set_pte_nosync(ptep + 1, __pte(pte_val(__ptep_get(ptep + 1)) ^ flip));
+			__set_pte_nosync(ptep + 2, __pte(pte_val(__ptep_get(ptep + 2)) ^ flip));
+			__set_pte_nosync(ptep + 3, __pte(pte_val(__ptep_get(ptep + 3)) ^ flip));
+		}
+		stored = pa->any ^ flip;
 	}
 
-	if (!pageattr_stores(pa, addr, next))
-		return 0;
-
-	for (; ptep < end; ptep++) {
+	for (; nr; nr--, ptep++) {
 		pteval_t old = pte_val(__ptep_get(ptep));
 		pteval_t new = set_pageattr_masks(old, set_mask, clear_mask);
 
@@ -305,6 +377,18 @@ static int pageattr_pte_entry(pte_t *ptep, unsigned long addr,
 	/* As __set_pte() does, once for all. */
 	if (pte_valid_not_user(__pte(stored)))
 		queue_pte_barriers();
+}
+
+/* All entries of one table that are in the range. */
+static int pageattr_pte_entry(pte_t *ptep, unsigned long addr,
+			      unsigned long next, struct mm_walk *walk)
+{
+	struct pageattr *pa = walk->private;
+
+	if (!pa->store)
+		return pageattr_look_at_ptes(pa, ptep, addr, next);
+
+	pageattr_store_ptes(pa, ptep, PHYS_PFN(next - addr));
 
 	return 0;
 }
@@ -323,42 +407,135 @@ static const struct mm_walk_ops pageattr_ops = {
 	.pte_run	= pageattr_pte_entry,
 	.pte_hole	= pageattr_hole,
 	.skip_tables	= true,
+	.table_mark	= COLLAPSE_MARKS,
 };
 
-static int pageattr_walk(struct pageattr *pa, bool look, bool store)
+static int pageattr_walk(struct pageattr *pa)
 {
-	pa->look = look;
-	pa->store = store;
-
 	return walk_kernel_page_table_range_lockless(pa->start, pa->end,
 						     &pageattr_ops, pa);
 }
 
-static int pageattr_look(struct pageattr *pa)
+/*
+ * The walk, where the PTEs of one table are the range, as they are for almost every
+ * call: straight down. Returns the first PTE, or NULL where it takes the walk. Each
+ * entry is read once, as there.
+ */
+static __always_inline pte_t *pageattr_find_ptes(unsigned long start, unsigned long end)
 {
-	pa->differs = false;
+	pgd_t *pgdp = pgd_offset_k(start), pgd;
+	p4d_t *p4dp, p4d;
+	pud_t *pudp, pud;
+	pmd_t pmd;
 
-	return pageattr_walk(pa, true, false);
+	if (start >= end || ((start ^ (end - 1)) & PMD_MASK))
+		return NULL;
+
+	pgd = pgdp_get(pgdp);
+	if (pgd_none(pgd) || pgd_leaf(pgd) || pgd_bad(pgd))
+		return NULL;
+
+	p4dp = p4d_offset_lockless(pgdp, pgd, start);
+	p4d = p4dp_get(p4dp);
+	if (p4d_none(p4d) || p4d_leaf(p4d) || p4d_bad(p4d))
+		return NULL;
+
+	pudp = pud_offset_lockless(p4dp, p4d, start);
+	pud = pudp_get(pudp);
+	if (pud_none(pud) || !pud_table(pud))
+		return NULL;
+
+	pmd = pmdp_get(pmd_offset_lockless(pudp, pud, start));
+	if (!pmd_table(pmd) || ((pud_val(pud) | pmd_val(pmd)) & COLLAPSE_MARKS))
+		return NULL;
+
+	return pte_offset_kernel(&pmd, start);
 }
 
-/*
- * The entries are in effect on return, but a TLB may hold former ones where
- * @pa->flush says so.
- */
-static int pageattr_look_and_store(struct pageattr *pa)
+/* With PAGEATTR_CUT, all of the range can be changed once it is split at its ends. */
+static int pageattr_look(struct pageattr *pa)
 {
 	int ret;
 
-	pa->stored = false;
+	pa->all = ~(pteval_t)0;
+	pa->any = 0;
 	pa->differs = false;
 	pa->flush = false;
+	pa->store = false;
+	pa->cut_first = false;
+	pa->cut_last = false;
+
+	pa->ptep = pageattr_find_ptes(pa->start, pa->end);
+	if (pa->ptep)
+		ret = pageattr_look_at_ptes(pa, pa->ptep, pa->start, pa->end);
+	else
+		ret = pageattr_walk(pa);
+
+	if (!ret && unlikely(pa->cut_first || pa->cut_last))
+		return PAGEATTR_CUT;
+
+	return ret;
+}
+
+static noinline void pageattr_trace(const struct pageattr *pa)
+{
+	unsigned long bytes[NR_LEAF_SIZES];
+
+	leaf_count_walk(pa->start, pa->end, bytes);
+	trace_pageattr_change(pa->start, pa->end, pa->set_mask, pa->clear_mask, bytes,
+			      pa->differs, pa->split, pa->flush);
+}
+
+static noinline void pageattr_store_many(struct pageattr *pa)
+{
+	arch_enter_lazy_mmu_mode();
+	if (pa->ptep) {
+		pageattr_store_ptes(pa, pa->ptep, PHYS_PFN(pa->end - pa->start));
+	} else {
+		pa->store = true;
+		pageattr_walk(pa);
+	}
+	arch_leave_lazy_mmu_mode();
+}
+
+/*
+ * Store what pageattr_look() has looked at, in the same RCU read section. The
+ * entries are in effect on return, but a TLB may hold former ones where
+ * @pa->flush says so.
+ */
+static __always_inline void pageattr_store(struct pageattr *pa)
+{
+	pteval_t new;
+
+	if (trace_pageattr_change_enabled())
+		pageattr_trace(pa);
+	if (!pa->differs)
+		return;
+
+	if (!pa->ptep || pa->end - pa->start != PAGE_SIZE) {
+		pageattr_store_many(pa);
+		return;
+	}
+
+	/*
+	 * One entry: nothing can fault between its store and the barriers. Read it
+	 * again: a group that it was part of may have been split since.
+	 */
+	new = set_pageattr_masks(pte_val(__ptep_get(pa->ptep)), pa->set_mask,
+				 pa->clear_mask);
+	__set_pte_nosync(pa->ptep, __pte(new));
+	if (pte_valid_not_user(__pte(new)))
+		emit_pte_barriers();
+}
+
+static __always_inline int pageattr_look_and_store(struct pageattr *pa)
+{
+	int ret;
 
 	rcu_read_lock();
-	arch_enter_lazy_mmu_mode();
-	ret = pageattr_walk(pa, true, true);
-	if (!ret && pa->differs && !pa->stored)
-		ret = pageattr_walk(pa, false, true);
-	arch_leave_lazy_mmu_mode();
+	ret = pageattr_look(pa);
+	if (!ret)
+		pageattr_store(pa);
 	rcu_read_unlock();
 
 	return ret;
@@ -376,9 +553,44 @@ static void pageattr_flush(const struct pageattr *pa)
 		pageattr_flush_range(pa->start, pa->end);
 }
 
+/* What was made valid or writable may be put back together. */
+static __always_inline void pageattr_collapse(const struct pageattr *pa)
+{
+	if (pa->differs && (pa->set_mask & (PTE_WRITE | PTE_VALID)))
+		collapse_kernel_leaves(pa->start, pa->end);
+}
+
+/* Split what the look, which returned @ret, could not go on at. */
+static int pageattr_split(struct pageattr *pa, int ret)
+{
+	if (likely(ret != PAGEATTR_CUT))
+		return ret;
+
+	pa->split = true;
+	ret = split_kernel_leaf_mapping(pa->cut_first ? pa->start : pa->end,
+					pa->cut_last ? pa->end : pa->start);
+
+	return ret ?: PAGEATTR_CUT;
+}
+
+/* The caller invalidates the TLBs, where @pa->flush says so. */
+static __always_inline int pageattr_change_noflush(struct pageattr *pa)
+{
+	int ret;
+
+	/* A collapse may come between a split and the look that follows. */
+	do {
+		ret = pageattr_split(pa, pageattr_look_and_store(pa));
+	} while (unlikely(ret == PAGEATTR_CUT));
+	if (!ret)
+		pageattr_collapse(pa);
+
+	return ret;
+}
+
 static int pageattr_change(struct pageattr *pa)
 {
-	int ret = pageattr_look_and_store(pa);
+	int ret = pageattr_change_noflush(pa);
 
 	if (!ret)
 		pageattr_flush(pa);
@@ -399,11 +611,12 @@ static int pageattr_change(struct pageattr *pa)
  * that was missing, as invalid entries are never cached (Arm ARM, "TLB
  * maintenance requirements").
  *
- * Context: Any but NMI. The caller owns the range, see
- * walk_kernel_page_table_range_lockless(). Takes no lock.
+ * Context: Any but NMI, and task context that may sleep if a leaf has to be split. The
+ * caller owns the range, see walk_kernel_page_table_range_lockless(). Takes no lock.
  *
  * Return: 0. -EINVAL if @size is 0, if part of the range is not mapped, or if it
- * has only a part of a leaf or of a contiguous group; nothing has changed then.
+ * has only a part of a leaf or of a contiguous group, which cannot be split; or what
+ * split_kernel_leaf_mapping() returns. No attribute has changed then.
  */
 VISIBLE_IF_KUNIT int update_range_prot(unsigned long start, unsigned long size,
 				       pgprot_t set_mask, pgprot_t clear_mask)
@@ -427,57 +640,110 @@ static unsigned long linear_address(unsigned long pfn)
 
 /*
  * Pages of a vmalloc area are seldom scattered: the allocator hands out
- * neighbours, in rising or in falling order. Make the longest such run that
- * @pages begin with the range of @pa, and return how many pages it has.
+ * neighbours, in rising or in falling order. Make the longest such run from @pages
+ * on, and before @end, the range of @pa, and return where the next one begins.
  */
-static unsigned int pageattr_alias_run(struct pageattr *pa, struct page **pages,
-				       unsigned int nr)
+static __always_inline struct page **
+pageattr_alias_run(struct pageattr *pa, struct page **pages, struct page **end)
 {
-	unsigned long first = page_to_pfn(pages[0]), pfn = first;
-	unsigned long step = 1;
-	unsigned int run = 1;
+	struct page **p = pages + 1, *low = *pages;
 
-	if (nr > 1 && page_to_pfn(pages[1]) == first - 1)
-		step = -1;
-	while (run < nr && page_to_pfn(pages[run]) == pfn + step) {
-		pfn += step;
-		run++;
+	/* The map of pages is virtual: neighbours are so by their address, too. */
+	if (p < end && *p == low - 1) {
+		do {
+			low--;
+		} while (++p < end && *p == low - 1);
+	} else {
+		while (p < end && *p == low + (p - pages))
+			p++;
 	}
 
-	pa->start = linear_address(min(first, pfn));
-	pa->end = pa->start + run * PAGE_SIZE;
+	pa->start = linear_address(page_to_pfn(low));
+	pa->end = pa->start + (p - pages) * PAGE_SIZE;
 
-	return run;
+	return p;
+}
+
+/* For so many runs of the alias what the look found is kept for the store. */
+#define PAGEATTR_RUNS	16
+
+static void pageattr_alias(struct pageattr *alias, const struct pageattr *pa)
+{
+	alias->set_mask = pa->set_mask & PTE_ALIAS_MASK;
+	alias->clear_mask = pa->clear_mask & PTE_ALIAS_MASK;
+	alias->split = pa->split;
+}
+
+/* Split all that the change needs to be split; nothing has changed yet. */
+static noinline int pageattr_split_all(struct pageattr *pa, struct page **pages,
+				       struct page **end)
+{
+	struct pageattr range = *pa;
+	int ret;
+
+	for (;;) {
+		do {
+			rcu_read_lock();
+			ret = pageattr_look(&range);
+			rcu_read_unlock();
+			ret = pageattr_split(&range, ret);
+		} while (ret == PAGEATTR_CUT);
+		pa->split |= range.split;
+		if (ret || pages == end)
+			return ret;
+
+		pageattr_alias(&range, pa);
+		pages = pageattr_alias_run(&range, pages, end);
+	}
 }
 
 /*
- * Change @pa and, with the same bits, the linear alias of its @nr @pages. All of
- * both was looked at, and cannot fail, before the first store to either.
+ * Change @pa and, with the same bits, the linear alias of the pages from @pages to
+ * @end. All of both was looked at, and cannot fail, before the first store to either.
  */
-static int pageattr_change_with_alias(struct pageattr *pa, struct page **pages,
-				      unsigned int nr)
+static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
+						       struct page **pages,
+						       struct page **end)
 {
-	struct pageattr alias = {
-		.set_mask	= pa->set_mask & PTE_ALIAS_MASK,
-		.clear_mask	= pa->clear_mask & PTE_ALIAS_MASK,
-	};
-	bool alias_differs = false;
-	unsigned int i, run;
+	/* The last one is for all the runs that are too many. */
+	struct pageattr runs[PAGEATTR_RUNS + 1] __uninitialized;
+	struct pageattr *alias = runs, *last = runs + PAGEATTR_RUNS, *kept;
+	struct page **p = pages, **rest = pages;
+	bool cut;
 	int ret;
 
 	rcu_read_lock();
 	ret = pageattr_look(pa);
-	for (i = 0; !ret && i < nr; i += run) {
-		run = pageattr_alias_run(&alias, pages + i, nr - i);
-		ret = pageattr_look(&alias);
-		alias_differs |= alias.differs;
+	cut = ret == PAGEATTR_CUT;
+	while ((!ret || ret == PAGEATTR_CUT) && p < end) {
+		pageattr_alias(alias, pa);
+		p = pageattr_alias_run(alias, p, end);
+		ret = pageattr_look(alias);
+		cut |= ret == PAGEATTR_CUT;
+		if (alias < last) {
+			alias++;
+			rest = p;
+		}
 	}
-	for (i = 0; !ret && alias_differs && i < nr; i += run) {
-		run = pageattr_alias_run(&alias, pages + i, nr - i);
-		ret = pageattr_change(&alias);
+	if (!ret && cut)
+		ret = PAGEATTR_CUT;
+	if (ret)
+		goto out;
+
+	for (kept = runs; kept < alias; kept++) {
+		pageattr_store(kept);
+		pageattr_flush(kept);
+		pageattr_collapse(kept);
 	}
-	if (!ret && pa->differs)
-		ret = pageattr_change(pa);
+	while (rest < end) {
+		rest = pageattr_alias_run(last, rest, end);
+		pageattr_look_and_store(last);
+		pageattr_flush(last);
+		pageattr_collapse(last);
+	}
+	pageattr_store(pa);
+	pageattr_flush(pa);
+out:
 	rcu_read_unlock();
 
 	return ret;
@@ -517,8 +783,18 @@ static int change_memory_common(unsigned long addr, int numpages,
 	/* Areas that were freed, but not yet unmapped, may map the pages too. */
 	vm_unmap_aliases();
 
-	if (alias)
-		return pageattr_change_with_alias(&pa, area->pages + first, numpages);
+	if (alias) {
+		struct page **pages = area->pages + first, **end = pages + numpages;
+		int ret;
+
+		do {
+			ret = pageattr_change_with_alias(&pa, pages, end);
+			if (unlikely(ret == PAGEATTR_CUT))
+				ret = pageattr_split_all(&pa, pages, end) ?: PAGEATTR_CUT;
+		} while (unlikely(ret == PAGEATTR_CUT));
+
+		return ret;
+	}
 
 	return update_range_prot(start, PAGE_SIZE * numpages, __pgprot(set_mask),
 				 __pgprot(clear_mask));
@@ -537,8 +813,9 @@ static int change_memory_common(unsigned long addr, int numpages,
  *
  * Return: 0, also for 0 pages. -EINVAL if the range is not page aligned, not
  * within one area that vmalloc() and its kind allocated (its guard page does not
- * count), not mapped throughout, if it ends inside a huge mapping, or if the area
- * does not say which pages it has and the alias has to change. The mapping and
+ * count), not mapped throughout, if it ends inside a huge mapping that cannot be
+ * split, or if the area does not say which pages it has and the alias has to change;
+ * or what split_kernel_leaf_mapping() returns. The permissions of the mapping and of
  * the alias are then as before.
  */
 int set_memory_ro(unsigned long addr, int numpages)
@@ -619,10 +896,12 @@ EXPORT_SYMBOL_IF_KUNIT(set_memory_rox);
  * What was made invalid and then valid is bit for bit what it was. The TLBs are
  * invalidated only where a valid leaf changed.
  *
- * Context: Any but NMI, interrupts on or off. The caller owns the pages.
+ * Context: Any but NMI, interrupts on or off, and task context that may sleep if a
+ * leaf has to be split. The caller owns the pages.
  *
- * Return: 0. -EINVAL, with nothing changed, if the range is empty, not mapped
- * throughout, or ends inside a leaf; the last is a bug and warns once.
+ * Return: 0. -EINVAL if the range is empty, not mapped throughout, or ends inside a
+ * leaf that cannot be split; the last is a bug and warns once. Or what
+ * split_kernel_leaf_mapping() returns. Nothing has changed then.
  */
 int set_memory_valid(unsigned long addr, int numpages, int enable)
 {
@@ -659,9 +938,11 @@ bool can_set_direct_map(void)
  *
  * The TLBs may hold the former entry until the caller has invalidated it.
  *
- * Context: Any but NMI. The caller owns the page.
- * Return: 0, also if !can_set_direct_map(), when nothing is done. -EINVAL if the
- * page is not mapped, or not by a leaf of its own; nothing has changed then.
+ * Context: Any but NMI, and task context that may sleep if a leaf has to be split. The
+ * caller owns the page.
+ * Return: 0, also if !can_set_direct_map(), when nothing is done. -EINVAL if the page
+ * is not mapped, or by a leaf that cannot be split; or what split_kernel_leaf_mapping()
+ * returns. Nothing has changed then.
  */
 int set_direct_map_invalid_noflush(struct page *page)
 {
@@ -676,7 +957,7 @@ int set_direct_map_invalid_noflush(struct page *page)
 	if (!can_set_direct_map())
 		return 0;
 
-	return pageattr_look_and_store(&pa);
+	return pageattr_change_noflush(&pa);
 }
 
 /**
@@ -699,6 +980,74 @@ int set_direct_map_default_noflush(struct page *page)
 	return update_range_prot(linear_address(page_to_pfn(page)), PAGE_SIZE,
 				 __pgprot(PTE_VALID_KERNEL | PTE_WRITE),
 				 __pgprot(PTE_PRESENT_INVALID | PTE_RDONLY));
+}
+
+/**
+ * set_direct_map_valid_noflush - take pages out of the linear map, or put them back
+ * @page:	the first page
+ * @nr:		number of pages, adjacent in memory
+ * @valid:	whether they shall be valid
+ *
+ * Puts them back as they were, where set_direct_map_default_noflush() gives one page
+ * the default.
+ *
+ * Context: As set_direct_map_invalid_noflush().
+ * Return: As set_direct_map_invalid_noflush().
+ */
+int set_direct_map_valid_noflush(struct page *page, unsigned int nr, bool valid)
+{
+	unsigned long start = linear_address(page_to_pfn(page));
+	struct pageattr pa = {
+		.start		= start,
+		.end		= start + nr * PAGE_SIZE,
+		.set_mask	= valid ? PTE_VALID_KERNEL : PTE_PRESENT_INVALID,
+		.clear_mask	= valid ? PTE_PRESENT_INVALID : PTE_VALID,
+	};
+
+	if (!can_set_direct_map())
+		return 0;
+
+	return pageattr_change_noflush(&pa);
+}
+
+/**
+ * reset_direct_map - put pages of a vmalloc area back into the linear map
+ * @pages:	the pages
+ * @nr:		their number
+ *
+ * Makes valid and writable what is not, and leaves alone what is, whatever leaf maps
+ * it. So nothing has to be split, and it cannot fail: what differs was split when it
+ * was made to differ.
+ *
+ * Context: Task context. The caller owns the pages, and no TLB has another mapping of
+ * them that is executable.
+ */
+void reset_direct_map(struct page **pages, unsigned int nr)
+{
+	struct pageattr pa = {
+		.set_mask	= PTE_VALID_KERNEL | PTE_WRITE,
+		.clear_mask	= PTE_PRESENT_INVALID | PTE_RDONLY,
+	};
+	struct page **end = pages + nr;
+	unsigned long flush_start = ULONG_MAX, flush_end = 0;
+
+	if (!can_set_direct_map())
+		return;
+
+	while (pages < end) {
+		pages = pageattr_alias_run(&pa, pages, end);
+		if (WARN_ON_ONCE(pageattr_look_and_store(&pa)))
+			continue;
+		pageattr_collapse(&pa);
+		if (!pa.flush)
+			continue;
+		flush_start = min(flush_start, pa.start);
+		flush_end = max(flush_end, pa.end);
+	}
+
+	/* As in set_direct_map_default_noflush(): a write fault would be final. */
+	if (flush_start < flush_end)
+		pageattr_flush_range(flush_start, flush_end);
 }
 
 #ifdef CONFIG_DEBUG_PAGEALLOC
@@ -733,6 +1082,9 @@ bool kernel_page_present(struct page *page)
 	p4d_t *p4dp;
 	pud_t *pudp, pud;
 	pmd_t *pmdp, pmd;
+
+	/* For the tables, which a collapse may replace. */
+	guard(rcu)();
 
 	if (pgd_none(pgdp_get(pgdp)))
 		return false;

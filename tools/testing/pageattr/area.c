@@ -46,7 +46,7 @@ void area_make(unsigned long linear, const unsigned int *order, unsigned int nr)
 		unsigned long at = linear + order[i] * PAGE_SIZE;
 
 		area_pages[i] = page_at(at);
-		model_map(area_start + i * PAGE_SIZE, 3, model_leaf(3, at - linear_map + SZ_1G));
+		model_map(area_start + i * PAGE_SIZE, 3, model_leaf(3, at - linear_map + MEM_PHYS));
 	}
 	host_area = &area;
 }
@@ -58,7 +58,7 @@ void area_map_alias(void)
 	for (i = 0; i < area.nr_pages; i++) {
 		unsigned long at = linear_of(area_pages[i]);
 
-		model_map(at, 3, model_leaf(3, at - linear_map + SZ_1G));
+		model_map(at, 3, model_leaf(3, at - linear_map + MEM_PHYS));
 	}
 }
 

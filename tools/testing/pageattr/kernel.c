@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The rest of the kernel, as far as the code under test calls it. */
 #include "kernel.h"
+#include "libc.h"
 
 s64 memstart_addr;
 bool arm64_use_ng_mappings;
@@ -17,6 +18,17 @@ bool host_has_bti;
 bool host_has_tlb_range;
 bool host_has_ttl;
 bool host_debug_pagealloc;
+bool host_bbml2;
+bool host_caps_final;
+bool host_irqs_off;
+bool host_tracing;
+unsigned int host_traced;
+unsigned long host_vm_events[NR_VM_EVENT_ITEMS];
+bool kfence_early_init = true;
+
+char *__kfence_pool;
+unsigned long host_image_start, host_image_end;
+unsigned long host_hot_start, host_hot_end;
 
 static struct task_struct first_task;
 struct task_struct *host_current = &first_task;
@@ -39,12 +51,23 @@ void kernel_reset(void)
 
 	/* As in arm64_memblock_init(): PAGE_OFFSET stays, memory moves up. */
 	linear_map = -(1UL << bits);
-	memstart_addr = SZ_1G - (linear_map - PAGE_OFFSET);
+	memstart_addr = MEM_PHYS - (linear_map - PAGE_OFFSET);
 
 	arm64_use_ng_mappings = false;
 	rodata_full = true;
 	host_has_bti = false;
 	host_debug_pagealloc = false;
+	host_bbml2 = false;
+	host_caps_final = true;
+	host_irqs_off = false;
+	host_tracing = false;
+	host_traced = 0;
+	memset(host_vm_events, 0, sizeof(host_vm_events));
+	__kfence_pool = NULL;
+	host_image_start = 0;
+	host_image_end = 0;
+	host_hot_start = 0;
+	host_hot_end = 0;
 	first_task = (struct task_struct){ .thread = { 0 } };
 	host_current = &first_task;
 	host_in_task = true;
@@ -75,6 +98,83 @@ void set_swapper_pgd(pgd_t *pgdp, pgd_t pgd)
 	WRITE_ONCE(*pgdp, pgd);
 	dsb(ishst);
 	isb();
+}
+
+bool cmpxchg_swapper_pgd(pgd_t *pgdp, pgd_t old, pgd_t new)
+{
+	if (cmpxchg_relaxed(&pgd_val(*pgdp), pgd_val(old), pgd_val(new)) != pgd_val(old))
+		return false;
+	dsb(ishst);
+	isb();
+
+	return true;
+}
+
+void host_trace(const char *name)
+{
+	host_traced++;
+}
+
+unsigned long host_lm_alias(const char *symbol)
+{
+	return strcmp(symbol, "_end") ? host_image_start : host_image_end;
+}
+
+static void lock(int *held)
+{
+	if ((*held)++)
+		host_warn("a lock is taken twice");
+}
+
+static void unlock(int *held)
+{
+	if ((*held)-- != 1)
+		host_warn("a lock is not held");
+}
+
+void spin_lock_irq(spinlock_t *held)
+{
+	lock(held);
+}
+
+void spin_unlock_irq(spinlock_t *held)
+{
+	unlock(held);
+}
+
+/* Memory hotplug stays away meanwhile. */
+static int online_mems;
+
+void get_online_mems(void)
+{
+	host_might_sleep();
+	lock(&online_mems);
+}
+
+void put_online_mems(void)
+{
+	unlock(&online_mems);
+}
+
+bool queue_delayed_work(int wq, struct delayed_work *work, unsigned long delay)
+{
+	bool queued = work->queued;
+
+	work->queued = true;
+
+	return !queued;
+}
+
+bool flush_delayed_work(struct delayed_work *work)
+{
+	bool queued = work->queued;
+
+	if (queued) {
+		work->queued = false;
+		work->fn(&work->work);
+	}
+
+	return queued;
 }
 
 /* Of walks that erase what they do not know: nobody here may. */

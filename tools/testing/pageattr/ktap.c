@@ -3,6 +3,7 @@
  * main() and the output. Arguments: which cases to run, as suite.case (patterns
  * are allowed), and the seed of the random ones, which SEED can give too.
  */
+#include "bbm.h"
 #include "ktap.h"
 #include "libc.h"
 
@@ -11,7 +12,7 @@
 
 static const struct test_suite *const suites[] = {
 	&walk_suite, &range_suite, &flush_suite, &direct_map_suite,
-	&vmalloc_suite, &lazy_suite, &random_suite,
+	&vmalloc_suite, &lazy_suite, &bbm_suite, &split_suite, &collapse_suite, &random_suite,
 };
 
 static const char *filter = "*";
@@ -95,6 +96,7 @@ static bool run_case(const struct test_case *c, unsigned int nr)
 	failures = 0;
 	calls = 0;
 	context[0] = '\0';
+	bbm_reset();
 
 	c->run();
 

@@ -19,6 +19,9 @@ extern const struct test_suite flush_suite;
 extern const struct test_suite direct_map_suite;
 extern const struct test_suite vmalloc_suite;
 extern const struct test_suite lazy_suite;
+extern const struct test_suite bbm_suite;
+extern const struct test_suite split_suite;
+extern const struct test_suite collapse_suite;
 extern const struct test_suite random_suite;
 
 /* Fails the case, and says what was expected and the current context. */

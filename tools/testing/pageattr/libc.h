@@ -20,4 +20,13 @@ void exit(int status);
 int fflush(void *stream);
 long time(long *t);
 
+typedef unsigned long pthread_t;
+typedef struct { long opaque[4]; } sem_t;
+
+int pthread_create(pthread_t *thread, const void *attr, void *(*start)(void *), void *arg);
+int pthread_join(pthread_t thread, void **ret);
+int sem_init(sem_t *sem, int shared, unsigned int value);
+int sem_wait(sem_t *sem);
+int sem_post(sem_t *sem);
+
 #endif /* LIBC_H */

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "bbm.h"
+#include "kernel.h"
 #include "ktap.h"
 #include "libc.h"
 #include "log.h"
@@ -8,15 +10,21 @@ struct event events[LOG_MAX];
 unsigned int log_nr;
 bool log_reads;
 unsigned int log_rcu_torn;
+unsigned int log_rcu_outside;
 void (*log_hook)(enum access access, u64 *entry);
 
-static unsigned int rcu_depth, rcu_section, first_section;
+/* Read sections since log_reset(): more than any test has. */
+#define MAX_SECTIONS	100000U
+
+static unsigned int sections, rcu_depth, other_depth, rcu_section, first_section;
 
 void log_reset(void)
 {
 	log_nr = 0;
 	log_rcu_torn = 0;
+	log_rcu_outside = 0;
 	first_section = 0;
+	sections = 0;
 }
 
 static struct event *log_add(enum event_type type)
@@ -44,7 +52,7 @@ unsigned int log_count(enum event_type type)
 
 const char *log_string_of(unsigned int first, unsigned int behind)
 {
-	static const char letters[] = "RSDHITUW";
+	static const char letters[] = "RSDHITUWGMF";
 	static char s[256];
 	unsigned int i, n = 0;
 
@@ -105,6 +113,15 @@ void log_print(void)
 		case EV_WARN:
 			printf("    #   warning: %s\n", ev->text);
 			break;
+		case EV_GRACE:
+			printf("    #   grace period\n");
+			break;
+		case EV_MMAP_LOCK:
+			printf("    #   mmap lock\n");
+			break;
+		case EV_FREE:
+			printf("    #   table of %016lx is freed\n", tables_addr(ev->entry));
+			break;
 		}
 	}
 }
@@ -129,56 +146,174 @@ static void check_rcu(void)
 		first_section = rcu_section;
 	if (!rcu_depth || rcu_section != first_section)
 		log_rcu_torn++;
+	if (!rcu_depth)
+		log_rcu_outside++;
+}
+
+/* Something that others can see; what a table is made of before that is no event. */
+static bool is_shared(const u64 *entry)
+{
+	struct table *table = tables_of(entry);
+
+	return table && table->state != TABLE_PRIVATE;
+}
+
+void log_moment(enum access access)
+{
+	call_hook(access, NULL);
 }
 
 void host_read(const void *p)
 {
 	u64 *entry = (u64 *)p;
 
-	if (!tables_contain(entry))
+	if (!is_shared(entry))
 		return;
+	bbm_access(entry);
 	check_rcu();
 	if (log_reads)
 		log_add(EV_READ)->entry = entry;
 	call_hook(AFTER_READ, entry);
 }
 
-void host_store(void *p, unsigned long val)
+/* A value that is being replaced, between host_store() and host_stored(). */
+static u64 replaced;
+
+static void store_begins(u64 *entry, u64 val)
 {
-	u64 *entry = (u64 *)p;
 	struct event *ev;
 
-	if (!tables_contain(entry)) {
-		host_warn("WRITE_ONCE() outside of the page tables");
-		return;
-	}
-	check_rcu();
-	call_hook(BEFORE_STORE, entry);
+	bbm_before_store(entry, val);
+	replaced = *entry;
 	ev = log_add(EV_STORE);
 	ev->entry = entry;
 	ev->val = val;
 }
 
+/* Groups may be half changed as long as a CPU that changes them is not done. */
+static void settle(void)
+{
+	if (!rcu_depth && !other_depth)
+		bbm_settle();
+}
+
+static void store_is_made(u64 *entry)
+{
+	bbm_after_store(entry, replaced);
+	settle();
+	call_hook(AFTER_STORE, entry);
+}
+
+void host_store(void *p, unsigned long val)
+{
+	u64 *entry = (u64 *)p;
+
+	if (!tables_contain(entry))
+		host_warn("WRITE_ONCE() outside of the page tables");
+	if (!is_shared(entry))
+		return;
+	bbm_access(entry);
+	check_rcu();
+	call_hook(BEFORE_STORE, entry);
+	store_begins(entry, val);
+}
+
 void host_stored(void *p)
 {
-	if (tables_contain((u64 *)p))
-		call_hook(AFTER_STORE, (u64 *)p);
+	if (is_shared(p))
+		store_is_made(p);
+}
+
+/* As WRITE_ONCE(), if *@entry is @old. */
+u64 host_cmpxchg(u64 *entry, u64 old, u64 new)
+{
+	u64 seen;
+
+	if (!is_shared(entry)) {
+		host_warn("cmpxchg() outside of the page tables");
+		return ~old;
+	}
+	bbm_access(entry);
+	check_rcu();
+	call_hook(BEFORE_STORE, entry);
+	seen = *entry;
+	if (seen == old) {
+		store_begins(entry, new);
+		*entry = new;
+		store_is_made(entry);
+	}
+
+	return seen;
 }
 
 void host_rcu(bool lock)
 {
-	if (lock && !rcu_depth++)
+	if (lock && !rcu_depth++) {
 		rcu_section++;
+		if (++sections == MAX_SECTIONS)
+			host_bug("a call that does not end", __FILE__, __LINE__);
+	}
 	if (!lock && !rcu_depth--)
 		host_warn("rcu_read_unlock() without rcu_read_lock()");
+	settle();
+}
+
+unsigned int log_rcu_switch(unsigned int depth)
+{
+	other_depth = rcu_depth;
+	rcu_depth = depth;
+
+	return other_depth;
+}
+
+void host_might_sleep(void)
+{
+	if (rcu_depth || host_irqs_off || !host_in_task)
+		host_warn("sleeps where it must not");
+}
+
+void host_grace_period(void)
+{
+	host_might_sleep();
+	log_moment(IN_GRACE_PERIOD);
+	bbm_event(log_add(EV_GRACE));
+}
+
+static bool mmap_locked;
+
+bool log_mmap_locked(void)
+{
+	return mmap_locked;
+}
+
+void mmap_write_lock(struct mm_struct *mm)
+{
+	host_might_sleep();
+	if (mm != &init_mm || mmap_locked)
+		host_warn("another mmap lock, or that one twice");
+	mmap_locked = true;
+	log_moment(IN_MMAP_LOCK);
+	bbm_event(log_add(EV_MMAP_LOCK));
+}
+
+void mmap_write_unlock(struct mm_struct *mm)
+{
+	if (!mmap_locked)
+		host_warn("the mmap lock is not held");
+	mmap_locked = false;
+}
+
+void log_free(u64 *table)
+{
+	log_add(EV_FREE)->entry = table;
 }
 
 void host_dsb(const char *domain)
 {
 	if (!strcmp(domain, "ishst"))
-		log_add(EV_DSB_ISHST);
+		bbm_event(log_add(EV_DSB_ISHST));
 	else if (!strcmp(domain, "ish"))
-		log_add(EV_DSB_ISH);
+		bbm_event(log_add(EV_DSB_ISH));
 	else
 		host_warn("a DSB of another kind");
 }
@@ -212,6 +347,7 @@ void host_tlbi(const char *op, u64 operand)
 	} else {
 		host_warn("a TLBI that is not known here");
 	}
+	bbm_event(ev);
 }
 
 void host_warn(const char *what)

@@ -35,6 +35,7 @@ extern unsigned int nr_leaves;
 #define LEAF_GP		BIT(50)
 #define LEAF_NG		BIT(11)
 #define LEAF_RDONLY	BIT(7)
+#define LEAF_TAGGED	BIT(2)	/* MAIR's index of normal memory with tags */
 #define LEAF_VALID	BIT(0)
 
 void model_reset(void);

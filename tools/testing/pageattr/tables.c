@@ -1,32 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "bbm.h"
 #include "kernel.h"
 #include "ktap.h"
 #include "libc.h"
+#include "log.h"
 #include "tables.h"
 
-#define MAX_TABLES	64
-#define PER_TABLE	(PAGE_SIZE / sizeof(u64))
+#define MAX_TABLES	512
 
 /* Physical memory that holds nothing but tables. */
 #define TABLES_PHYS	BIT(40)
+#define ADDR_MASK	GENMASK_ULL(47, PAGE_SHIFT)
 
 /* The root, all of the page: a folded level can be there by more than its start. */
 pgd_t swapper_pg_dir[PER_TABLE] __aligned(PAGE_SIZE);
 
-/* Each table is an allocation of its own: the sanitizer knows where it ends. */
-static struct table {
-	u64 *mem;
-	u64 *copy;
-	unsigned long addr;	/* first address that it maps */
-	int level;
-} tables[MAX_TABLES];
+static struct table tables[MAX_TABLES];
 static unsigned int nr_tables;
+
+unsigned int tables_in_use, tables_tries, tables_fail;
 
 static void table_init(struct table *table, unsigned long addr, int level)
 {
 	memset(table->mem, 0, PAGE_SIZE);
 	table->addr = addr;
 	table->level = level;
+	table->state = TABLE_LINKED;
+	table->early = true;
 }
 
 void tables_reset(void)
@@ -39,29 +39,65 @@ void tables_reset(void)
 	}
 	table_init(root, linear_map, tables_root_level());
 	nr_tables = 1;
+	tables_in_use = 0;
+	tables_tries = 0;
+	tables_fail = 0;
 }
 
-static struct table *table_new(unsigned long addr, int level)
+/* One that was freed long ago, if there is no other. */
+static struct table *table_new(void)
 {
-	struct table *table = &tables[nr_tables];
+	static unsigned int oldest;
+	struct table *table;
+	unsigned int i;
 
-	if (nr_tables++ == MAX_TABLES) {
-		printf("Bail out! more than %d tables\n", MAX_TABLES);
-		exit(1);
+	if (nr_tables < MAX_TABLES) {
+		table = &tables[nr_tables++];
+	} else {
+		for (i = 0; i < MAX_TABLES; i++) {
+			oldest = (oldest + 1) % MAX_TABLES;
+			if (tables[oldest].state == TABLE_FREED)
+				break;
+		}
+		if (i == MAX_TABLES) {
+			printf("Bail out! more than %d tables\n", MAX_TABLES);
+			exit(1);
+		}
+		table = &tables[oldest];
 	}
 	if (!table->mem) {
 		table->mem = aligned_alloc(PAGE_SIZE, PAGE_SIZE);
 		table->copy = aligned_alloc(PAGE_SIZE, PAGE_SIZE);
+		table->published = aligned_alloc(PAGE_SIZE, PAGE_SIZE);
 	}
-	table_init(table, addr, level);
 
 	return table;
+}
+
+struct table *tables_nth(unsigned int nr)
+{
+	return nr < nr_tables ? &tables[nr] : NULL;
+}
+
+struct table *tables_linked_by(u64 desc, int level)
+{
+	u64 nr = ((desc & ADDR_MASK) - TABLES_PHYS) / PAGE_SIZE;
+
+	return level < 3 && (desc & 3) == 3 && nr < nr_tables ? &tables[nr] : NULL;
 }
 
 /* Whether an entry leads to one of the tables. */
 bool tables_is_table(const u64 *entry)
 {
-	return (*entry & 3) == 3 && *entry - TABLES_PHYS < MAX_TABLES * PAGE_SIZE;
+	return tables_linked_by(*entry, tables_of(entry)->level);
+}
+
+/* As map_mem() and vmalloc make the descriptors of tables. */
+static u64 table_desc(unsigned long addr, const struct table *table)
+{
+	u64 desc = (TABLES_PHYS + (table - tables) * PAGE_SIZE) | 3 | TABLE_UXN;
+
+	return addr >= linear_map && addr < PAGE_END ? desc | TABLE_PXN : desc;
 }
 
 /* The entry of @addr at @level, with the tables above it. */
@@ -81,10 +117,11 @@ u64 *tables_entry(unsigned long addr, int level)
 			return entry;
 
 		if (!*entry) {
-			table = table_new(addr & ~(LEVEL_SIZE(l) - 1), l + 1);
-			*entry = (TABLES_PHYS + (table - tables) * PAGE_SIZE) | 3;
+			table = table_new();
+			table_init(table, addr & ~(LEVEL_SIZE(l) - 1), l + 1);
+			*entry = table_desc(addr, table);
 		} else if (tables_is_table(entry)) {
-			table = &tables[(*entry - TABLES_PHYS) / PAGE_SIZE];
+			table = tables_linked_by(*entry, l);
 		} else {
 			printf("Bail out! a leaf is in the way of %016lx\n", addr);
 			exit(1);
@@ -92,13 +129,18 @@ u64 *tables_entry(unsigned long addr, int level)
 	}
 }
 
-static struct table *table_of(const u64 *entry)
+struct table *tables_of(const u64 *entry)
 {
+	static unsigned int last;
 	unsigned int i;
 
+	if (last < nr_tables && entry >= tables[last].mem && entry < tables[last].mem + PER_TABLE)
+		return &tables[last];
 	for (i = 0; i < nr_tables; i++) {
-		if (entry >= tables[i].mem && entry < tables[i].mem + PER_TABLE)
+		if (entry >= tables[i].mem && entry < tables[i].mem + PER_TABLE) {
+			last = i;
 			return &tables[i];
+		}
 	}
 
 	return NULL;
@@ -106,15 +148,36 @@ static struct table *table_of(const u64 *entry)
 
 bool tables_contain(const u64 *entry)
 {
-	return table_of(entry);
+	return tables_of(entry);
 }
 
 /* The first address that an entry maps. */
 unsigned long tables_addr(const u64 *entry)
 {
-	struct table *table = table_of(entry);
+	struct table *table = tables_of(entry);
 
 	return table->addr + (entry - table->mem) * LEVEL_SIZE(table->level);
+}
+
+static bool reachable_from(const struct table *from, const struct table *table)
+{
+	unsigned int i;
+
+	if (from == table)
+		return true;
+	for (i = 0; i < PER_TABLE && from->level < 3; i++) {
+		const struct table *below = tables_linked_by(from->mem[i], from->level);
+
+		if (below && reachable_from(below, table))
+			return true;
+	}
+
+	return false;
+}
+
+bool tables_reachable(const struct table *table)
+{
+	return reachable_from(&tables[0], table);
 }
 
 /*
@@ -131,6 +194,72 @@ void *host_va(phys_addr_t phys)
 	return (void *)__phys_to_virt(phys);
 }
 
+phys_addr_t host_pa(unsigned long addr)
+{
+	struct table *table = tables_of((u64 *)addr);
+
+	if (!table)
+		return __lm_to_phys(addr);
+
+	return TABLES_PHYS + (table - tables) * PAGE_SIZE + (addr - (unsigned long)table->mem);
+}
+
+/* As the allocator gives it: with what the one before has left. */
+unsigned long __get_free_page(unsigned int gfp)
+{
+	struct table *table;
+	unsigned int i;
+
+	host_might_sleep();
+	log_moment(IN_ALLOCATION);
+	if (++tables_tries == tables_fail)
+		return 0;
+
+	table = table_new();
+	for (i = 0; i < PER_TABLE; i++)
+		table->mem[i] = gfp & __GFP_ZERO ? 0 : 0x00bad00000000704 + i;
+	memcpy(table->published, table->mem, PAGE_SIZE);
+	table->state = TABLE_PRIVATE;
+	table->early = false;
+	tables_in_use++;
+
+	return (unsigned long)table->mem;
+}
+
+static struct table *table_of_page(const struct page *page)
+{
+	return &tables[(PFN_PHYS(page_to_pfn(page)) - TABLES_PHYS) / PAGE_SIZE];
+}
+
+bool PageReserved(const struct page *page)
+{
+	return table_of_page(page)->early;
+}
+
+static void table_free(struct page *page, bool early)
+{
+	struct table *table = table_of_page(page);
+
+	if (table->early != early)
+		host_warn("a table is freed to where it is not from");
+	if (!early)
+		tables_in_use--;
+	bbm_free(table);
+	log_free(table->mem);
+	table->state = TABLE_FREED;
+	memset(table->mem, 0x5a, PAGE_SIZE);
+}
+
+void __free_page(struct page *page)
+{
+	table_free(page, false);
+}
+
+void free_reserved_page(struct page *page)
+{
+	table_free(page, true);
+}
+
 void tables_copy(void)
 {
 	unsigned int i;
@@ -141,7 +270,7 @@ void tables_copy(void)
 
 void tables_copy_set(const u64 *entry, u64 val)
 {
-	struct table *table = table_of(entry);
+	struct table *table = tables_of(entry);
 
 	table->copy[entry - table->mem] = val;
 }
@@ -161,4 +290,37 @@ const u64 *tables_differ(u64 *want)
 	}
 
 	return NULL;
+}
+
+static unsigned int see_table(const struct table *table, unsigned long addr, struct seen *seen,
+			      unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < PER_TABLE; i++, addr += LEVEL_SIZE(table->level)) {
+		u64 val = table->mem[i];
+		const struct table *below = tables_linked_by(val, table->level);
+
+		if (!val)
+			continue;
+		if (nr == MAX_SEEN) {
+			printf("Bail out! more than %u entries\n", MAX_SEEN);
+			exit(1);
+		}
+		seen[nr++] = (struct seen){
+			.addr = addr,
+			.level = table->level,
+			.val = below ? val & ~ADDR_MASK : val,
+			.table = below,
+		};
+		if (below)
+			nr = see_table(below, addr, seen, nr);
+	}
+
+	return nr;
+}
+
+unsigned int tables_see(struct seen *seen)
+{
+	return see_table(&tables[0], tables[0].addr, seen, 0);
 }

@@ -34,13 +34,13 @@ static unsigned int cont_entries(int level)
 static void map_row(unsigned long addr, int level, unsigned int nr, u64 more)
 {
 	for (; nr; nr--, addr += LEVEL_SIZE(level))
-		model_map(addr, level, model_leaf(level, addr - linear_map + SZ_1G) | more);
+		model_map(addr, level, model_leaf(level, addr - linear_map + MEM_PHYS) | more);
 }
 
-void window_stairs(void)
+static void stairs(int top)
 {
-	int top = window_top_level(), level;
 	unsigned long up, down;
+	int level;
 
 	model_reset();
 	/* Room for what goes up, and aligned for what is at the top. */
@@ -66,6 +66,23 @@ void window_stairs(void)
 		down += 2 * size;
 	}
 	window_bounds();
+}
+
+void window_stairs(void)
+{
+	stairs(window_top_level());
+}
+
+void window_linear_map(void)
+{
+	unsigned int i;
+
+	stairs(max(IS_ENABLED(CONFIG_ARM64_64K_PAGES) ? 2 : 1, tables_root_level()));
+	for (i = 0; i < nr_leaves; i++) {
+		leaves[i].val |= LEAF_TAGGED;
+		*leaves[i].entry = leaves[i].val;
+	}
+	host_bbml2 = true;
 }
 
 void window_top(int level)
@@ -128,6 +145,25 @@ void window_bounds(void)
 	add_bound(leaves[0].addr - PAGE_SIZE);
 	if (end_of(&leaves[nr_leaves - 1]))
 		add_bound(end_of(&leaves[nr_leaves - 1]) + PAGE_SIZE);
+}
+
+bool window_part(unsigned int *nr, unsigned long *start, unsigned long *end)
+{
+	for (; *nr < nr_leaves; ++*nr) {
+		const struct leaf *leaf = &leaves[*nr];
+		unsigned int i;
+
+		for (i = 0; i < nr_bounds && bounds[i] != leaf->addr; i++)
+			;
+		if (i == nr_bounds || (leaf->level == 3 && !(leaf->val & LEAF_CONT)))
+			continue;
+		*start = leaf->addr + (leaf->level < 3 ? PAGE_SIZE : 0);
+		*end = *start + PAGE_SIZE;
+		++*nr;
+		return true;
+	}
+
+	return false;
 }
 
 const struct op *window_op(unsigned int nr)

@@ -21,8 +21,20 @@ int window_top_level(void);
  */
 void window_stairs(void);
 
+/*
+ * The same as map_mem() maps it, on a CPU that can split: up to the highest level that
+ * arm64 has leaves at, and nothing more could be put together.
+ */
+void window_linear_map(void);
+
 /* A few leaves of @level at the very end of the address space. */
 void window_top(int level);
+
+/*
+ * One page of each leaf at a bound that is larger, or of its contiguous group; @nr
+ * starts as 0. Returns false if there is no other.
+ */
+bool window_part(unsigned int *nr, unsigned long *start, unsigned long *end);
 
 /* Find the bounds anew, for leaves that a test has mapped itself. */
 void window_bounds(void);

@@ -11,6 +11,10 @@
 #define likely(x)		__builtin_expect(!!(x), 1)
 #define unlikely(x)		__builtin_expect(!!(x), 0)
 
+#define __HOST_PASTE(a, b)	a##b
+#define HOST_PASTE(a, b)	__HOST_PASTE(a, b)
+#define __UNIQUE_ID(prefix)	HOST_PASTE(prefix##_, __COUNTER__)
+
 #define EXPORT_SYMBOL(sym)
 #define EXPORT_SYMBOL_GPL(sym)
 #define EXPORT_SYMBOL_NS(sym, ns)
@@ -37,6 +41,11 @@ void host_warn(const char *what);
 #define VM_WARN_ONCE(x, ...)	WARN_ON(x)
 
 /* Accesses to page tables are events too, see log.h. */
+unsigned long long host_cmpxchg(unsigned long long *p, unsigned long long old,
+				unsigned long long new);
+
+#define cmpxchg_relaxed(p, old, new)	((typeof(*(p)))host_cmpxchg((void *)(p), old, new))
+
 void host_read(const void *p);
 void host_store(void *p, unsigned long val);
 void host_stored(void *p);

@@ -19,6 +19,8 @@ extern bool host_has_va52;
 extern bool host_has_bti;
 extern bool host_has_tlb_range;
 extern bool host_has_ttl;
+extern bool host_bbml2;
+extern bool host_caps_final;
 
 enum {
 	ARM64_ALWAYS_BOOT,
@@ -45,6 +47,10 @@ static inline bool host_has_cap(int cap)
 #define alternative_has_cap_unlikely(cap)	host_has_cap(cap)
 
 #define system_supports_bti_kernel()	host_has_bti
+#define system_capabilities_finalized()	host_caps_final
+/* What the boot CPU says is what all say in the end. */
+#define system_supports_bbml2_noabort()	(host_caps_final && host_bbml2)
+#define cpu_supports_bbml2_noabort()	host_bbml2
 #define system_supports_tlb_range()	host_has_tlb_range
 #define system_supports_mte()		false
 #define system_supports_poe()		false

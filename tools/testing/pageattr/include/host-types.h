@@ -17,6 +17,7 @@ typedef struct { int counter; } atomic_t;
 
 #define U64_MAX			(~0ULL)
 #define INT_MAX			(~0U >> 1)
+#define ULONG_MAX		(~0UL)
 
 #define __same_type(a, b)	__builtin_types_compatible_p(typeof(a), typeof(b))
 #define min(a, b)							\

@@ -55,7 +55,6 @@ void *memset(void *s, int c, size_t n);
 
 #define mm_tlb_flush_pending(mm)	false
 #define atomic_read(v)			((v)->counter)
-#define cmpxchg_relaxed(p, old, new)	({ (void)(p); (void)(new); (old); })
 #define xchg_relaxed(p, new)		({ (void)(p); (new); })
 #define pr_err(...)			host_warn("bad entry")
 

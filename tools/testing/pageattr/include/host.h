@@ -11,6 +11,7 @@
 
 #define _KUNIT_STATIC_STUB_H
 #define LINUX_MM_DEBUG_H
+#define _LINUX_ATOMIC_H
 #define _LINUX_BITFIELD_H
 #define _LINUX_BITOPS_H
 #define _LINUX_BUG_H
@@ -18,20 +19,30 @@
 #define _LINUX_HIGHMEM_H
 #define _LINUX_HUGETLB_H
 #define _LINUX_KASAN_H
+#define _LINUX_KFENCE_H
+#define _LINUX_MMAP_LOCK_H
+#define _LINUX_MMZONE_H
 #define _LINUX_MMU_CONTEXT_H
 #define _LINUX_MMU_NOTIFIER_H
 #define _LINUX_MM_H
 #define _LINUX_MM_TYPES_H
+#define _LINUX_PROC_FS_H
 #define _LINUX_SCHED_H
+#define _LINUX_SEQ_FILE_H
 #define _LINUX_SWAPOPS_H
 #define _LINUX_SWAP_H
 #define _LINUX_TYPES_H
 #define _LINUX_VMALLOC_H
+#define _LINUX_VMSTAT_H
+#define _LINUX_WORKQUEUE_H
 #define __LINUX_COMPILER_H
+#define __LINUX_GFP_H
+#define __LINUX_MEMORY_HOTPLUG_H
 #define __LINUX_OVERFLOW_H
 #define __LINUX_PAGE_TABLE_CHECK_H
 #define __LINUX_PREEMPT_H
 #define __LINUX_RCUPDATE_H
+#define __LINUX_SPINLOCK_H
 #define __MM_INTERNAL_H
 
 #define _ARCH_ARM64_ASM_BUG_H
@@ -45,6 +56,7 @@
 #define __ASM_MEM_ENCRYPT_H
 #define __ASM_MMU_H
 #define __ASM_MTE_H
+#define __ASM_PGALLOC_H
 #define __ASM_PROCFNS_H
 #define __ASM_SECTIONS_H
 #define __ASM_SYSREG_H
@@ -67,5 +79,6 @@
 #include "host-high-leaves.h"
 #endif
 #include <linux/pgtable.h>
+#include "host-kernel.h"
 
 #endif /* HOST_H */

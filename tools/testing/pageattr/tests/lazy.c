@@ -73,7 +73,11 @@ static void plain(void)
 	arch_leave_lazy_mmu_mode();
 	expect_log("");
 
-	/* None for what no TLB can have: an invalid entry, and one of user space. */
+	/*
+	 * None for what no TLB can have: an invalid entry, and one of user space. Nothing
+	 * may be in the place of the latter, or it would be another page than it was.
+	 */
+	*(u64 *)pte_at(1) = 0;
 	arch_enter_lazy_mmu_mode();
 	rcu_read_lock();
 	__set_pte(pte_at(0), __pte(0));
@@ -173,7 +177,7 @@ static void change_other(void)
 
 #define OTHER_EVENTS	"SDIDTHI"
 
-static void in_interrupt(void)
+static void in_handler(void)
 {
 	host_in_task = false;
 	change_other();
@@ -286,9 +290,9 @@ static void disturbed(void (*change)(void), void (*by)(void), const char *theirs
 
 static void interrupted(void)
 {
-	disturbed(read_only, in_interrupt, OTHER_EVENTS);
-	disturbed(take_validity, in_interrupt, OTHER_EVENTS);
-	disturbed(two_sections, in_interrupt, OTHER_EVENTS);
+	disturbed(read_only, in_handler, OTHER_EVENTS);
+	disturbed(take_validity, in_handler, OTHER_EVENTS);
+	disturbed(two_sections, in_handler, OTHER_EVENTS);
 }
 
 static void faulting(void)

@@ -6,7 +6,8 @@
 #include "area.h"
 #include "ktap.h"
 #include "libc.h"
-#include "window.h"
+#include "log.h"
+#include "pages.h"
 
 #define PROGRAMS	60
 #define OPERATIONS	120
@@ -35,7 +36,7 @@ static void start(unsigned int program)
 /* Some leaves become another kind, or holes. */
 static void disarrange(unsigned int nr)
 {
-	while (nr--) {
+	while (nr-- && nr_leaves) {
 		struct leaf *leaf = &leaves[any(nr_leaves)];
 		u64 val = leaf->val;
 
@@ -172,7 +173,42 @@ static void areas(void)
 	}
 }
 
+/* Changes that split leaves, some given back, and collapses. */
+static void splits(void)
+{
+	static const unsigned int ops[] = { OP_RO, OP_RW, OP_INVALID, OP_VALID, OP_DEFAULT };
+	const struct op *op;
+	unsigned int program, i;
+
+	for (program = 0; program < PROGRAMS / 6; program++) {
+		unsigned long first, end;
+
+		start(program);
+		window_linear_map();
+		collapse_kernel_leaves_now();
+		pages_take();
+		for (i = 0; i < OPERATIONS / 2; i++) {
+			unsigned int from = any(nr_bounds), to = any(nr_bounds);
+
+			first = bounds[from] + any(4) * PAGE_SIZE;
+			end = any(3) ? first + any(40) * PAGE_SIZE : bounds[to];
+			op = window_op(ops[any(ARRAY_SIZE(ops))]);
+			test_context("SEED=%lu, program %u, call %u: %s of %016lx-%016lx",
+				     test_seed(), program, i, op->name, first, end);
+			checked_change(op, first, end);
+			if (!any(4)) {
+				log_reset();
+				collapse_kernel_leaves_now();
+				pages_check();
+			}
+			if (test_failed())
+				return;
+		}
+	}
+}
+
 static const struct test_case cases[] = {
+	{ "splits", splits },
 	{ "ranges", ranges },
 	{ "areas", areas },
 	{ }

@@ -22,8 +22,13 @@ extern char _text[];
 #define read_tcr()	host_tcr
 
 void *host_va(phys_addr_t phys);
+phys_addr_t host_pa(unsigned long addr);
 
 #undef __va
 #define __va(x)		host_va(x)
+#undef __pa
+#define __pa(x)		host_pa((unsigned long)(x))
+#undef virt_to_page
+#define virt_to_page(x)	pfn_to_page(PHYS_PFN(__pa(x)))
 
 #endif /* HOST_ASM_MEMORY_H */

@@ -5,10 +5,12 @@
  */
 #define CONFIG_64BIT			1
 #define CONFIG_MMU			1
+#define CONFIG_ARM64			1
 #define CONFIG_KUNIT			1
 /* For the tag bits of addresses: it does not move the linear map. */
 #define CONFIG_KASAN_HW_TAGS		1
 #define CONFIG_DEBUG_PAGEALLOC		1
+#define CONFIG_KFENCE			1
 
 #if CONFIG_PAGE_SHIFT == 12
 #define CONFIG_ARM64_4K_PAGES		1

@@ -194,7 +194,7 @@ static bool aliases_are_default(void)
 	int i;
 
 	for (i = 0; i < nr_aliases; i++)
-		ok &= tables_check(&t, "alias", alias[i], page_size, PERM_RW);
+		ok &= tables_check(&t, "alias", alias[i], page_size, PERM_FREED);
 	tables_free(&t);
 	return ok;
 }

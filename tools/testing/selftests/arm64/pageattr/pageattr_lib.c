@@ -17,6 +17,8 @@
 #define TABLES		DEBUGFS "/kernel_page_tables"
 #define TARGET		"pageattr_target"
 
+bool debug_pagealloc;
+
 static bool has_word(const char *line, const char *word)
 {
 	size_t len = strlen(word);
@@ -94,6 +96,7 @@ const char *perm_name(enum perm perm)
 		[PERM_RO] = "read-only",
 		[PERM_ROX] = "read-only and executable",
 		[PERM_INVALID] = "not valid",
+		[PERM_FREED] = "writable, if valid",
 	};
 
 	return name[perm];
@@ -110,6 +113,8 @@ static bool leaf_is(const struct leaf *leaf, enum perm perm)
 		return leaf->valid && leaf->ro && !leaf->nx;
 	case PERM_INVALID:
 		return !leaf->valid;
+	case PERM_FREED:
+		return !leaf->ro && leaf->nx && (leaf->valid || debug_pagealloc);
 	}
 	return false;
 }
@@ -147,7 +152,7 @@ unsigned long linear_ro(void)
 	size_t i;
 
 	for (i = 0; i < t.nr; i++)
-		if (t.leaf[i].linear && t.leaf[i].valid && t.leaf[i].ro)
+		if (t.leaf[i].linear && t.leaf[i].ro)
 			bytes += t.leaf[i].last - t.leaf[i].start + 1;
 	tables_free(&t);
 	return bytes;
@@ -273,6 +278,7 @@ void need_target(void)
 
 int target_load(void)
 {
+	char buf[16];
 	int fd, ret;
 
 	fd = open(TARGET ".ko", O_RDONLY);
@@ -280,7 +286,12 @@ int target_load(void)
 		return -errno;
 	ret = syscall(__NR_finit_module, fd, "", 0) ? -errno : 0;
 	close(fd);
-	return ret;
+	if (ret)
+		return ret;
+	if (!target_get("debug_pagealloc", buf, sizeof(buf)))
+		ksft_exit_fail_perror("debug_pagealloc");
+	debug_pagealloc = buf[0] == '1';
+	return 0;
 }
 
 int target_unload(void)
@@ -303,8 +314,9 @@ bool target_look(unsigned long addr, struct look *look)
 	snprintf(buf, sizeof(buf), "%#lx", addr);
 	return file_write("/sys/module/" TARGET "/parameters/addr", buf) &&
 	       target_get("look", buf, sizeof(buf)) &&
-	       sscanf(buf, "%lx %d %d %d %d", &look->alias, &look->load,
-		      &look->store, &look->alias_load, &look->alias_store) == 5;
+	       sscanf(buf, "%lx %d %d %d %d %d", &look->alias, &look->load,
+		      &look->store, &look->alias_load, &look->alias_store,
+		      &look->free) == 6;
 }
 
 static int bpf(int cmd, union bpf_attr *attr)

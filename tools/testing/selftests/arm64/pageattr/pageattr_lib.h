@@ -25,7 +25,11 @@ struct tables {
 	size_t nr;
 };
 
-enum perm { PERM_RW, PERM_RO, PERM_ROX, PERM_INVALID };
+/*
+ * PERM_FREED is what a page of the linear map has that was given back: writable,
+ * and valid unless debug_pagealloc took it out.
+ */
+enum perm { PERM_RW, PERM_RO, PERM_ROX, PERM_INVALID, PERM_FREED };
 
 struct tables tables_read(void);
 void tables_free(struct tables *t);
@@ -33,7 +37,7 @@ const char *perm_name(enum perm perm);
 /* Are all of [start, start + size) mapped as perm says? Tells where not. */
 bool tables_check(const struct tables *t, const char *what, unsigned long start,
 		  unsigned long size, enum perm perm);
-/* Bytes of the linear map that are valid and read-only */
+/* Bytes of the linear map that are read-only, valid or not */
 unsigned long linear_ro(void);
 /* Waits for linear_ro() to be no more than before: some of it is freed late. */
 bool linear_ro_is_back(unsigned long before);
@@ -52,7 +56,11 @@ struct look {
 	unsigned long alias;
 	int load, store;
 	int alias_load, alias_store;
+	int free;
 };
+
+/* Whether free pages are taken out of the linear map, known from target_load() on */
+extern bool debug_pagealloc;
 
 int target_load(void);
 int target_unload(void);

@@ -199,7 +199,8 @@ int main(void)
 	err = target_unload();
 	ksft_test_result(!err, "module can be removed\n");
 	t = tables_read();
-	ksft_test_result(aliases_are(&t, false, PERM_RW) && aliases_are(&t, true, PERM_RW),
+	ksft_test_result(aliases_are(&t, false, PERM_FREED) &&
+			 aliases_are(&t, true, PERM_FREED),
 			 "aliases are writable once it is gone\n");
 	tables_free(&t);
 

@@ -11,7 +11,9 @@
  *   offset  what to add to a physical address to get its linear address
  *   addr    the address to look at: a module, vmalloc or linear one
  *   look    its linear alias, whether a load and a store work at the address,
- *           and whether they work at the alias
+ *           whether they work at the alias, and whether the page is free; an
+ *           address in the linear map may have any owner: no store is tried (-1)
+ *   debug_pagealloc  whether free pages are taken out of the linear map
  */
 #include <linux/kasan.h>
 #include <linux/mm.h>
@@ -119,25 +121,45 @@ out:
 
 static int look_get(char *buf, const struct kernel_param *kp)
 {
-	u64 *p = (u64 *)ALIGN_DOWN(addr, sizeof(u64)), *alias = p;
+	u64 *p = (u64 *)ALIGN_DOWN(addr, sizeof(u64)), *alias;
+	struct page *page;
+	int load, free;
 	u64 val;
 
-	if (!__is_lm_address((unsigned long)p)) {
-		struct page *page = vmalloc_to_page(p);
+	if (__is_lm_address((unsigned long)p)) {
+		page = virt_to_page(p);
+		/* It may be free, or get an owner, at any time. */
+		do {
+			free = !page_count(page);
+			load = can_load(p, &val);
+		} while (free != !page_count(page));
 
-		if (!page)
-			return -EFAULT;
-		/* The tables have no tags. */
-		alias = kasan_reset_tag(page_address(page)) + offset_in_page(p);
+		return sysfs_emit(buf, "%#lx %d -1 %d -1 %d\n", addr, load, load, free);
 	}
 
-	return sysfs_emit(buf, "%#lx %d %d %d %d\n", (unsigned long)alias,
+	page = vmalloc_to_page(p);
+	if (!page)
+		return -EFAULT;
+	/* The tables have no tags. */
+	alias = kasan_reset_tag(page_address(page)) + offset_in_page(p);
+
+	return sysfs_emit(buf, "%#lx %d %d %d %d 0\n", (unsigned long)alias,
 			  can_load(p, &val), can_store(p),
 			  can_load(alias, &val), can_store(alias));
 }
 
 static const struct kernel_param_ops look_ops = { .get = look_get };
 module_param_cb(look, &look_ops, NULL, 0400);
+
+static int debug_pagealloc_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%d\n", debug_pagealloc_enabled());
+}
+
+static const struct kernel_param_ops debug_pagealloc_ops = {
+	.get = debug_pagealloc_get
+};
+module_param_cb(debug_pagealloc, &debug_pagealloc_ops, NULL, 0400);
 
 static int __init pageattr_target_init(void)
 {

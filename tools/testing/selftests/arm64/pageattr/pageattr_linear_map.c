@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The linear map of large leaves: what users split comes back when they are gone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "kselftest.h"
+#include "pageattr_lib.h"
+
+#define NR_MODULES	50
+#define NR_PROGRAMS	200
+#define NR_SECRETS	200
+#define NR_LIVE		20
+#define MAX_PAGES	40
+#define MAX_SIZES	8
+#define BACK_SECONDS	20
+
+/* The lines of /proc/meminfo, in its order: small leaves first */
+struct direct_map {
+	char name[MAX_SIZES][16];
+	unsigned long kb[MAX_SIZES];
+	int nr;
+};
+
+static struct direct_map at_start;
+
+static struct direct_map direct_map_read(void)
+{
+	struct direct_map map = { .nr = 0 };
+	FILE *file = fopen("/proc/meminfo", "r");
+	char line[128];
+
+	if (!file)
+		ksft_exit_fail_perror("/proc/meminfo");
+	while (map.nr < MAX_SIZES && fgets(line, sizeof(line), file))
+		if (sscanf(line, "DirectMap%15[^:]: %lu kB", map.name[map.nr],
+			   &map.kb[map.nr]) == 2)
+			map.nr++;
+	fclose(file);
+	return map;
+}
+
+static unsigned long direct_map_sum(const struct direct_map *map)
+{
+	unsigned long sum = 0;
+	int i;
+
+	for (i = 0; i < map->nr; i++)
+		sum += map->kb[i];
+	return sum;
+}
+
+static void direct_map_print(const char *when, const struct direct_map *map)
+{
+	char line[256];
+	int i, len = 0;
+
+	for (i = 0; i < map->nr; i++)
+		len += snprintf(line + len, sizeof(line) - len, " %s %lu kB",
+				map->name[i], map->kb[i]);
+	ksft_print_msg("%s:%s\n", when, line);
+}
+
+static bool direct_map_equal(const struct direct_map *a, const struct direct_map *b)
+{
+	return a->nr == b->nr && !memcmp(a->kb, b->kb, a->nr * sizeof(a->kb[0]));
+}
+
+/* Splits or collapses, of all sizes, since boot */
+static unsigned long count(const char *what)
+{
+	FILE *file = fopen("/proc/vmstat", "r");
+	char line[128], size[32], kind[32];
+	unsigned long n, sum = 0;
+
+	if (!file)
+		ksft_exit_fail_perror("/proc/vmstat");
+	while (fgets(line, sizeof(line), file)) {
+		char *last;
+
+		if (sscanf(line, "direct_map_%31s %lu", size, &n) != 2)
+			continue;
+		last = strrchr(size, '_');
+		snprintf(kind, sizeof(kind), "%s", last ? last + 1 : size);
+		if (!strcmp(kind, what))
+			sum += n;
+	}
+	fclose(file);
+	return sum;
+}
+
+/* Leaves are put back together some time after their memory was given back. */
+static bool is_back(void)
+{
+	struct direct_map now;
+	int i;
+
+	for (i = 0; i < BACK_SECONDS * 10; i++) {
+		now = direct_map_read();
+		if (direct_map_equal(&now, &at_start))
+			return true;
+		usleep(100000);
+	}
+	direct_map_print("at the start", &at_start);
+	direct_map_print("now", &now);
+	return false;
+}
+
+static bool modules(void)
+{
+	int i;
+
+	for (i = 0; i < NR_MODULES; i++)
+		if (target_load() || target_unload())
+			return false;
+	return true;
+}
+
+static bool programs(void)
+{
+	int i, slot, fd[NR_LIVE];
+	unsigned int result;
+	bool ok = true;
+	size_t nr;
+
+	for (i = 0; i < NR_PROGRAMS + NR_LIVE; i++) {
+		slot = i % NR_LIVE;
+		if (i >= NR_LIVE && fd[slot] >= 0)
+			close(fd[slot]);
+		fd[slot] = -1;
+		if (i >= NR_PROGRAMS)
+			continue;
+		nr = 10 + rand() % 3000;
+		fd[slot] = bpf_load_sum(nr);
+		if (fd[slot] < 0)
+			ksft_perror("BPF_PROG_LOAD");
+		ok &= fd[slot] >= 0 && bpf_run(fd[slot], &result) &&
+		      result == bpf_sum_result(nr);
+	}
+	return ok;
+}
+
+static bool secrets(void)
+{
+	size_t page_size = getpagesize(), size[NR_LIVE];
+	char *mem[NR_LIVE] = { NULL };
+	int i, slot, fd;
+	bool ok = true;
+	size_t at;
+
+	for (i = 0; i < NR_SECRETS + NR_LIVE; i++) {
+		slot = i % NR_LIVE;
+		if (mem[slot]) {
+			for (at = 0; at < size[slot]; at += page_size)
+				ok &= mem[slot][at] == (char)(at / page_size + 1);
+			munmap(mem[slot], size[slot]);
+			mem[slot] = NULL;
+		}
+		if (i >= NR_SECRETS)
+			continue;
+		fd = syscall(__NR_memfd_secret, 0);
+		size[slot] = (1 + rand() % MAX_PAGES) * page_size;
+		if (fd < 0 || ftruncate(fd, size[slot])) {
+			ksft_perror("memfd_secret");
+			return false;
+		}
+		mem[slot] = mmap(NULL, size[slot], PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		close(fd);
+		if (mem[slot] == MAP_FAILED) {
+			mem[slot] = NULL;
+			ok = false;
+			continue;
+		}
+		for (at = 0; at < size[slot]; at += page_size)
+			mem[slot][at] = at / page_size + 1;
+	}
+	return ok;
+}
+
+static unsigned long linear_kb(void)
+{
+	struct tables t = tables_read();
+	unsigned long kb = 0;
+	size_t i;
+
+	for (i = 0; i < t.nr; i++)
+		if (t.leaf[i].linear)
+			kb += (t.leaf[i].last - t.leaf[i].start + 1) / 1024;
+	tables_free(&t);
+	return kb;
+}
+
+int main(void)
+{
+	unsigned long splits, collapses, ro;
+	struct direct_map now;
+	unsigned int seed = time(NULL);
+	char *env = getenv("SEED");
+
+	ksft_print_header();
+	need_root_and_tables();
+	need_target();
+	at_start = direct_map_read();
+	if (at_start.nr < 2)
+		ksft_exit_skip("this kernel does not say how the linear map is composed\n");
+	if (!rodata_full())
+		ksft_exit_skip("without rodata=full modules do not change the linear map\n");
+	if (at_start.kb[0] > direct_map_sum(&at_start) / 2)
+		ksft_exit_skip("the linear map is of pages: the CPUs cannot split leaves\n");
+	ksft_set_plan(8);
+
+	if (env)
+		seed = strtoul(env, NULL, 0);
+	srand(seed);
+	ksft_print_msg("SEED=%u\n", seed);
+
+	/* What happened before is history. */
+	sleep(3);
+	at_start = direct_map_read();
+	direct_map_print("at the start", &at_start);
+	ksft_test_result(linear_kb() == direct_map_sum(&at_start),
+			 "meminfo has as much memory as the tables\n");
+
+	splits = count("splits");
+	collapses = count("collapses");
+	ro = linear_ro();
+	if (target_load())
+		ksft_exit_fail_msg("cannot load the module\n");
+	now = direct_map_read();
+	direct_map_print("with a module", &now);
+	ksft_test_result(count("splits") > splits && !direct_map_equal(&now, &at_start) &&
+			 direct_map_sum(&now) == direct_map_sum(&at_start),
+			 "a module splits leaves\n");
+	target_unload();
+	ksft_test_result(is_back() && linear_ro() == ro && count("collapses") > collapses,
+			 "leaves are back without it\n");
+
+	ksft_test_result(modules(), "%d modules loaded and unloaded\n", NR_MODULES);
+	ksft_test_result(programs(), "%d BPF programs loaded, run and freed\n", NR_PROGRAMS);
+	ksft_test_result(secrets(), "%d secret mappings written and read\n", NR_SECRETS);
+	ksft_test_result(is_back(), "leaves are back after all of them\n");
+	ksft_test_result(linear_kb() == direct_map_sum(&at_start) && linear_ro() == ro,
+			 "no page differs from before\n");
+	ksft_print_msg("%lu splits, %lu collapses\n", count("splits") - splits,
+		       count("collapses") - collapses);
+	ksft_finished();
+}
