@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 n=$1 log=$2
-out=build/test-all/outcome
+out=$TEST_ALL/outcome
 export OBJ=patches KSRC=build/series
 dir=build/log/$OBJ
 exec 3>&2 # stdout is the result
@@ -29,14 +29,14 @@ if build; then
 	# No suite is there yet, or each must run; the first selftests come last.
 	T='*'
 	[ -n "$(find $KSRC/arch/arm64/mm/tests $KSRC/mm/tests -name '*_kunit.c' 2>/dev/null)" ] || T=kselftest
-	T=$T lab/outcome.sh "$PROFILE" full none >$out
-	lab/suites.sh $KSRC $out >$out.suites
-	cat $out.suites >>$out
+	T=$T lab/outcome.sh "$PROFILE" full none >"$out"
+	lab/suites.sh $KSRC "$out" >"$out.suites"
+	cat "$out.suites" >>"$out"
 else
-	say "failed build" >$out
+	say "failed build" >"$out"
 fi
-sed "s/ \[$PROFILE full\]//; s/ *\$/ [patch $n]/" $out
-if grep -q '^failed ' $out; then
+sed "s/ \[$PROFILE full\]//; s/ *\$/ [patch $n]/" "$out"
+if grep -q '^failed ' "$out"; then
 	mkdir -p "$log"
 	find "$dir" -maxdepth 1 -name '*.log' -exec cp {} "$log/" \;
 fi

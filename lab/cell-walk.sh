@@ -6,13 +6,13 @@
 . "$(dirname "$0")/lib.sh"
 
 what=$1 log=$2
-out=build/test-all/outcome
+out=$TEST_ALL/outcome
 case $what in
-trace) dir=trace && lab/trace.sh >$out ;;
-*) dir=walk-$what && lab/packages.sh walk-all >&2 && lab/walk.sh "$what" >$out ;;
+trace) dir=trace && lab/trace.sh >"$out" ;;
+*) dir=walk-$what && lab/packages.sh walk-all >&2 && lab/walk.sh "$what" >"$out" ;;
 esac
-cat $out
-if grep -q '^failed ' $out; then
+cat "$out"
+if grep -q '^failed ' "$out"; then
 	mkdir -p "$log"
 	find build/log/"$dir"* -name '*.log' -exec cp {} "$log/" \;
 fi

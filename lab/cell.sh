@@ -7,22 +7,22 @@
 
 profile=$1 boot=$2 log=$3
 export PROFILE="$profile"
-out=build/test-all/outcome
+out=$TEST_ALL/outcome
 
 if lab/build.sh "$profile" >&2; then
 	dir=build/log/$profile/$boot-kselftest
 	lab/boot.sh "$profile" "$boot" kselftest >&2 || :
-	lab/outcome.sh "$profile" "$boot" kselftest >$out
-	lab/suites.sh . $out >$out.suites
-	cat $out.suites >>$out
-	grep -q '^passed kselftest' $out ||
-		say "failed kselftest [$profile $boot]: nothing of it passed" >>$out
+	lab/outcome.sh "$profile" "$boot" kselftest >"$out"
+	lab/suites.sh . "$out" >"$out.suites"
+	cat "$out.suites" >>"$out"
+	grep -q '^passed kselftest' "$out" ||
+		say "failed kselftest [$profile $boot]: nothing of it passed" >>"$out"
 else
 	dir=build/log/$profile
-	say "failed build [$profile]" >$out
+	say "failed build [$profile]" >"$out"
 fi
-cat $out
-if grep -q '^failed ' $out; then
+cat "$out"
+if grep -q '^failed ' "$out"; then
 	mkdir -p "$log"
 	find "$dir" -maxdepth 1 -name '*.log' -exec cp {} "$log/" \;
 fi

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/grid.sh: what make test-all found, from build/test-all/cells and results/: a
+# lab/grid.sh: what make test-all found, from its files cells and results/: a
 # grid on the terminal, report.tsv, report.html, and the sum as last line.
 . "$(dirname "$0")/lib.sh"
 
-out=build/test-all
+out=$TEST_ALL
 
 # what CELL: the subject of a patch, or what a profile is.
 what() {
@@ -36,11 +36,11 @@ what() {
 				print row, column, n["passed"] + 0, n["failed"] + 0, n["skipped"] + 0,
 					seconds, log_file, what, text["failed"], text["skipped"]
 			}' "$out/results/$row.$column"
-	done <$out/cells
-} >$out/report.tsv
+	done <"$out/cells"
+} >"$out/report.tsv"
 
 awk -v base="$(cut -d' ' -f1,2 build/base.id)" -v head="$(kgit rev-parse --short=12 HEAD)" \
-	-f lab/grid-html.awk $out/report.tsv >$out/report.html
+	-f lab/grid-html.awk "$out/report.tsv" >"$out/report.html"
 
 # passed/failed/skipped of each profile and boot; the patches in one line.
 awk -F '\t' -v red="$RED" -v green="$GREEN" -v plain="$PLAIN" '
@@ -67,13 +67,13 @@ awk -F '\t' -v red="$RED" -v green="$GREEN" -v plain="$PLAIN" '
 			printf "%-10s%s%d patches, each built whole and booted%s%s\n", "patches",
 				bad == "" ? green : red, patches, bad == "" ? "" : "; failed:" bad, plain
 		print ""
-	}' $out/report.tsv
+	}' "$out/report.tsv"
 awk -F '\t' -v red="$RED" -v plain="$PLAIN" 'NR > 1 && $4 {
 	print red "failed" plain " " $1 " " $2 ($7 == "" ? "" : "  (" $7 ")")
 	n = split($9, line, / [|] /)
 	for (i = 1; i <= n; i++)
 		print "    " line[i]
-}' $out/report.tsv
+}' "$out/report.tsv"
 say "report: $out/report.html   $out/report.tsv"
 awk -F '\t' 'NR > 1 { p += $3; f += $4; s += $5 }
-	END { print p + 0 " passed, " f + 0 " failed, " s + 0 " skipped"; exit f || !p }' $out/report.tsv
+	END { print p + 0 " passed, " f + 0 " failed, " s + 0 " skipped"; exit f || !p }' "$out/report.tsv"

@@ -11,6 +11,8 @@ V=${V:-0}
 # shellcheck disable=SC2034 # for the scripts that read this file
 TOP=$PWD
 LINUX=build/linux
+# what make test-all keeps; make selfcheck has one of its own
+TEST_ALL=${TEST_ALL:-build/test-all}
 # Output that is compared or parsed must not depend on the user's language.
 export LC_ALL=C
 

@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # make selfcheck: plant faults, and see that make test fails on each: a panic, a
-# WARN and a hang in a real guest, the rest as damage to the log of a sound boot.
-# So it is for what make run shows of the linear map.
+# WARN and a hang in a real guest, the rest as damage to the log of a sound boot; that
+# a panic in one cell of make test-all is a failure in its grid; and the like for what
+# make run shows of the linear map.
 # The last line is `selfcheck: N passed, N failed, 0 skipped`.
 . "$(dirname "$0")/lib.sh"
 
@@ -56,7 +57,7 @@ fails "a WARN that goes by" 'the kernel reported: .*WARNING:' APPEND='lab.plant=
 step "a hang in the guest" "damaged logs"
 fails "a hang" 'hang: the boot did not end' APPEND='lab.plant=hang' LIMIT=20
 
-step "damaged logs of the sound boot"
+step "damaged logs of the sound boot" "a cell of make test-all"
 damaged() { fails "$1" "$2" LAB_BOOT=lab/selfcheck-boot.sh DAMAGE="$3"; }
 damaged "an empty log" 'the console log is empty' 'BEGIN { exit }'
 damaged "a log without KTAP" 'the stream is not complete' '!/KTAP version/'
@@ -100,6 +101,17 @@ spoilt "leaves smaller than needed" 'need not be in leaves' \
 # shellcheck disable=SC2016
 spoilt "a map that is not put back" ', at boot ' \
 	'k == 3 { kept = kept $0 "\n" } k == 4 && /^moment/ { sub(/^[^\n]*\n/, "", kept); print $0 "\n" kept } k < 4 { print }'
+step "a panic in one cell of make test-all"
+grid=build/selfcheck/test-all
+ok=no
+if ! TEST_ALL=$grid P=$PROFILE APPEND='lab.plant=panic' lab/test-all.sh >$out/grid.log 2>&1 &&
+	tail -n 1 $out/grid.log | grep -qE ', [1-9][0-9]* failed, ' &&
+	awk -F '\t' -v p="$PROFILE" '$1 == p && $2 == "full" && $4 && $9 ~ /boot/ { found = 1 }
+		END { exit !found }' $grid/report.tsv &&
+	grep -q 'the kernel reported: .*sysrq' $out/grid.log; then
+	ok=yes
+fi
+check "make test-all fails on it, and its grid says where" $ok $out/grid.log
 
 took
 say "selfcheck: $passed passed, $failed failed, 0 skipped"

@@ -3,7 +3,7 @@
 # make test-all: every profile booted with rodata=full, on, off and with KPTI, each
 # boot judged as in make test; the generic walk elsewhere, and compared with the
 # base's; then every patch of the series built whole and booted. It ends with a
-# grid, build/test-all/report.tsv and report.html; the last line is
+# grid, report.tsv and report.html in build/test-all/; the last line is
 # `N passed, N failed, N skipped`.
 #
 # What has passed is kept, with a key over all that it depends on: the next run does
@@ -11,12 +11,12 @@
 # From the environment: P, the profiles (and `walk`, `patches`) to run; BOOTS.
 . "$(dirname "$0")/lib.sh"
 
-out=build/test-all
+out=$TEST_ALL
 BOOTS=${BOOTS:-full on off kpti}
 # the default profile first: what is wrong everywhere shows there soonest
 P=${P:-4k-48 $(find configs -name '*_defconfig' | sed 's|.*/||; s/_defconfig$//' | grep -vx 4k-48 | sort) walk patches}
 unset T
-mkdir -p $out/results $out/log
+mkdir -p "$out/results" "$out/log"
 
 lab/check-view.sh --run
 # Measured: an object tree is 0.3 to 0.9 GB.
@@ -48,7 +48,7 @@ for p in $P; do
 		state=$(lab/state.sh "$p")
 		for b in $BOOTS; do say "$p $b $(key "$state" "$p" "$b")"; done
 	fi
-done >$out/cells
+done >"$out/cells"
 
 # A result: a line `KEY SECONDS`, then the lines of lab/outcome.sh.
 is_kept() {
@@ -57,10 +57,10 @@ is_kept() {
 
 while read -r row column k; do
 	is_kept "$out/results/$row.$column" "$k" || echo "$row $column $k"
-done <$out/cells | awk 'NR > 1 { print last, $1, $2 } { last = $0 }
-	END { if (NR) print last, "the grid" }' >$out/todo
+done <"$out/cells" | awk 'NR > 1 { print last, $1, $2 } { last = $0 }
+	END { if (NR) print last, "the grid" }' >"$out/todo"
 
-steps "$(wc -l <$out/todo)"
+steps "$(wc -l <"$out/todo")"
 while read -r row column k next <&4; do
 	step "$row $column" "$next"
 	log=$out/log/$row.$column
@@ -71,12 +71,12 @@ while read -r row column k next <&4; do
 	*) set -- lab/cell.sh "$row" "$column" ;;
 	esac
 	began=$(date +%s)
-	"$@" "$log" >$out/new 3>&1 || echo "failed ${1##*/} itself [$row $column]" >>$out/new
-	{ echo "$k $(($(date +%s) - began))"; cat $out/new; } >"$log.result"
+	"$@" "$log" >"$out/new" 3>&1 || echo "failed ${1##*/} itself [$row $column]" >>"$out/new"
+	{ echo "$k $(($(date +%s) - began))"; cat "$out/new"; } >"$log.result"
 	mv "$log.result" "$out/results/$row.$column"
-	sed -n "s/^failed/  ${RED}failed${PLAIN} /p" $out/new
-	say "  $(grep -c '^passed ' $out/new || :) passed"
-done 4<$out/todo
+	sed -n "s/^failed/  ${RED}failed${PLAIN} /p" "$out/new"
+	say "  $(grep -c '^passed ' "$out/new" || :) passed"
+done 4<"$out/todo"
 
 took
 lab/grid.sh
