@@ -64,7 +64,7 @@ if [ "$V" = 1 ]; then
 	follow=$!
 fi
 rc=0
-timeout -k 5 "${LIMIT:-300}" "$@" >"$dir/qemu.log" 2>&1 </dev/null || rc=$?
+timeout -k 5 "${LIMIT:-900}" "$@" >"$dir/qemu.log" 2>&1 </dev/null || rc=$?
 [ -z "$follow" ] || kill "$follow"
 echo "$rc" >"$dir/qemu.status"
 [ "$rc" -eq 0 ] || cat "$dir/qemu.log" >&2
