@@ -10,6 +10,9 @@ profile=$1
 lab/reports.sh "$profile" full lkdtm
 lab/reports.sh "$profile" full kfence
 lab/bbml2.sh "$profile"
+lab/other-cpu.sh "$profile"
+lab/memhp.sh "$profile" full
+lab/memhp.sh "$profile" bbml2
 
 # Without rodata=full, so that nothing else keeps the linear map changeable.
 suite=arm64_pageattr
@@ -17,7 +20,7 @@ APPEND="debug_pagealloc=on kunit.filter_glob=$suite" \
 	lab/boot.sh "$profile" on pagealloc >&2 || :
 T=$suite lab/outcome.sh "$profile" on pagealloc | sed 's/^\([a-z]*\) /\1 pagealloc./'
 
-for boot in full on; do
+for boot in full on bbml2; do
 	lab/kexec.sh "$profile" "$boot"
 	if grep -q '^CONFIG_ARM64_VA_BITS_52=y' "$(profile_file "$profile")"; then
 		# not the series': the base faults with five levels

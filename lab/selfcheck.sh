@@ -37,7 +37,7 @@ fails() {
 	check "make test fails on $name" $ok "$log"
 }
 
-steps 6
+steps 7
 step "a sound boot" "a panic"
 ok=no
 if lab/test.sh >$out/sound.log 2>&1; then ok=yes; fi
@@ -57,7 +57,7 @@ fails "a WARN that goes by" 'the kernel reported: .*WARNING:' APPEND='lab.plant=
 step "a hang in the guest" "damaged logs"
 fails "a hang" 'hang: the boot did not end' APPEND='lab.plant=hang' LIMIT=20
 
-step "damaged logs of the sound boot" "a cell of make test-all"
+step "damaged logs of the sound boot" "damaged moments"
 damaged() { fails "$1" "$2" LAB_BOOT=lab/selfcheck-boot.sh DAMAGE="$3"; }
 damaged "an empty log" 'the console log is empty' 'BEGIN { exit }'
 damaged "a log without KTAP" 'the stream is not complete' '!/KTAP version/'
@@ -68,7 +68,7 @@ damaged "a failing case" '^ *failed .*\[' \
 damaged "a skip that is not listed" 'lab/expected-skips does not list' \
 	'!done && / ok 1 / { sub(/\r?$/, " # SKIP planted"); done = 1 } { print }'
 
-step "damaged moments of the linear map"
+step "damaged moments of the linear map" "a cell of make test-all"
 maps=build/selfcheck-map
 mkdir -p $maps
 lab/moments.sh "$PROFILE" full $maps/full.moments

@@ -12,7 +12,7 @@
 . "$(dirname "$0")/lib.sh"
 
 out=$TEST_ALL
-BOOTS=${BOOTS:-full on off kpti}
+BOOTS=${BOOTS:-full on off kpti bbml2}
 # the default profile first: what is wrong everywhere shows there soonest
 P=${P:-4k-48 $(find configs -name '*_defconfig' | sed 's|.*/||; s/_defconfig$//' | grep -vx 4k-48 | sort) walk patches}
 unset T

@@ -7,7 +7,7 @@
 
 T=${T:-}
 # Both are there for `make selfcheck`.
-BOOTS=${BOOTS:-full on kpti}
+BOOTS=${BOOTS:-full on kpti bbml2}
 LAB_BOOT=${LAB_BOOT:-lab/boot.sh}
 results=build/test/$PROFILE
 mkdir -p build/test
@@ -71,6 +71,7 @@ for boot in $BOOTS; do
 	full) what='rodata=full' ;;
 	on) what='rodata=on' ;;
 	kpti) what='rodata=full with KPTI' ;;
+	bbml2) what='rodata=full, CPUs that split leaves' ;;
 	esac
 	step "boot $what"
 	before=$(wc -l <"$results")
@@ -88,7 +89,7 @@ if [ -z "$T" ]; then
 	missing_suites >build/test/outcome
 	record <build/test/outcome
 	if [ "$PROFILE" = "$OWN_BOOTS" ]; then
-		step "boots of their own: refused accesses, KFENCE, debug_pagealloc, kexec, hibernation" "each patch"
+		step "boots of their own: refused accesses, KFENCE, debug_pagealloc, hotplug, other CPUs, kexec, hibernation" "each patch"
 		lab/own-boots.sh "$PROFILE" >build/test/outcome || echo "failed own-boots.sh itself" >>build/test/outcome
 		record <build/test/outcome
 	fi
