@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make bench: what permission changes cost, in instructions, on the base kernel
-# and with the series: the same configuration, the same probe (bench/probe). The
-# counter of QEMU's -icount repeats exactly, whatever else the machine does.
+# make bench: what permission changes cost, in instructions, DSBs and TLBIs, on the
+# base kernel and with the series: the same configuration, the same probe
+# (bench/probe). The counter of QEMU's -icount repeats exactly, whatever else the
+# machine does; a plugin (bench/plugin) counts the other two.
 . "$(dirname "$0")/lib.sh"
 
 out=build/bench
 mkdir -p $out
+plugin=$out/count.so
+gcc -O2 -Wall -shared -fPIC -o $plugin bench/plugin/count.c
 # Measured: 1.5 GB for build/series, 0.4 GB for its objects.
 need_space 4000 build
 
@@ -33,15 +36,18 @@ count() {
 	log=$out/$1-console.log
 	# KFENCE's timer must not run inside of what is counted.
 	set -- "$1" qemu-system-aarch64 -M virt -cpu max -smp 1 -m 1024 -nic none -no-reboot \
-		-icount shift=0,sleep=off -display none -monitor none -serial "file:$log" \
+		-icount shift=0,sleep=off -plugin "$plugin,out=$out/$1-events" -display none -monitor none -serial "file:$log" \
 		-kernel "build/obj/$2/arch/arm64/boot/Image" -initrd "$dir/rootfs.cpio" \
 		-append 'console=ttyAMA0 panic=-1 rodata=full kunit.enable=0 kfence.sample_interval=600000'
 	name=$1
 	shift
 	show "$@"
 	timeout -k 5 300 "$@" </dev/null >"$out/$name-qemu.log" 2>&1 || :
-	tr -d '\r' <"$log" | sed -n 's/.*bench\t//p' >"$out/$name.tsv"
-	[ -s "$out/$name.tsv" ] || { tail_log "$log"; die "the probe gave no figures"; }
+	tr -d '\r' <"$log" | sed -n 's/.*bench\t//p' >"$out/$name-rows"
+	[ -s "$out/$name-rows" ] || { tail_log "$log"; die "the probe gave no figures"; }
+	# Every other line is of what the probe measures, 64 calls of it.
+	awk 'FNR == NR { if (FNR % 2 == 0) events[FNR / 2] = $1 / 64 "\t" $2 / 64; next }
+		{ print $0 "\t" events[FNR] }' "$out/$name-events" "$out/$name-rows" >"$out/$name.tsv"
 }
 
 steps 4
@@ -65,9 +71,11 @@ step "count" "done"
 (KSRC=$src && export KSRC && count base "$obj")
 count series "$PROFILE"
 
-printf '\n%-34s %6s %12s %12s %8s\n' "instructions" pages base series series/base
-awk -F'\t' 'FNR == NR { base[$1, $2] = $3; next }
-	{ printf "%-34s %6d %12d %12d %8.2f\n", $1, $2, base[$1, $2], $3, $3 / base[$1, $2] }' \
-	$out/base.tsv $out/series.tsv | tee $out/report.txt
+printf '\n%-34s %6s %12s %12s %8s %14s %14s\n' "base, series" pages instructions "" series/base \
+	DSBs TLBIs | tee $out/report.txt
+awk -F'\t' 'FNR == NR { base[$1, $2] = $3; dsb[$1, $2] = $4; tlbi[$1, $2] = $5; next }
+	{ printf "%-34s %6d %12d %12d %8.2f %7g %6g %7g %6g\n", $1, $2, base[$1, $2], $3,
+		$3 / base[$1, $2], dsb[$1, $2], $4, tlbi[$1, $2], $5 }' \
+	$out/base.tsv $out/series.tsv | tee -a $out/report.txt
 say "figures: $out/report.txt"
 took
