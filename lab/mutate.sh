@@ -12,7 +12,8 @@ tree=build/mutant out=build/obj/mutant log=build/log/mutate
 mkdir -p $log
 
 lab/check-view.sh --run
-rm -rf $tree
+# What is there may be of the last mistake, and newer than the file without it.
+rm -rf $tree $out
 mkdir -p $tree/arch $tree/tools/testing $out
 # Links, which take no time: what is changed becomes a file of its own.
 cp -al $LINUX/include $LINUX/mm $tree/
