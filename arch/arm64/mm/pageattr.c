@@ -556,7 +556,8 @@ static void pageattr_flush(const struct pageattr *pa)
 /* What was made valid or writable may be put back together. */
 static __always_inline void pageattr_collapse(const struct pageattr *pa)
 {
-	if (pa->differs && (pa->set_mask & (PTE_WRITE | PTE_VALID)))
+	if (system_supports_bbml2_noabort() && pa->differs &&
+	    (pa->set_mask & (PTE_WRITE | PTE_VALID)))
 		collapse_kernel_leaves(pa->start, pa->end);
 }
 

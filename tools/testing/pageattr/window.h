@@ -7,6 +7,10 @@
 
 #define MAX_BOUNDS	128
 
+/* From the start of the linear map: apart from the rows, and aligned for any leaf. */
+#define FAR_OFF		(IS_ENABLED(CONFIG_ARM64_64K_PAGES) ? 512 * LEVEL_SIZE(2) : \
+			 64 * LEVEL_SIZE(max(1, tables_root_level())))
+
 /* Addresses at, and just beside, the ends of leaves, groups and rows of leaves. */
 extern unsigned long bounds[MAX_BOUNDS];
 extern unsigned int nr_bounds;

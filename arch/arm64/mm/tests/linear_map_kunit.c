@@ -483,9 +483,9 @@ static struct kunit_case linear_map_cases[] = {
 };
 
 static struct kunit_suite linear_map_suite = {
-	.name		= "arm64_linear_map",
-	.init		= need_split,
-	.test_cases	= linear_map_cases,
+	.name = "arm64_linear_map",
+	.init = need_split,
+	.test_cases = linear_map_cases,
 };
 kunit_test_suite(linear_map_suite);
 

@@ -15,7 +15,7 @@ static void set_up(bool can_split)
 
 	model_reset();
 	host_bbml2 = can_split;
-	start = linear_map + 64 * LEVEL_SIZE(max(1, tables_root_level()));
+	start = linear_map + FAR_OFF;
 	model_map(start, 2, model_leaf(2, MEM_PHYS));
 	for (i = 0; i < CONT_PTES; i++)
 		model_map(start + LEVEL_SIZE(2) + i * PAGE_SIZE, 3,

@@ -294,7 +294,7 @@ static void many_tables(void)
 
 	model_reset();
 	host_bbml2 = true;
-	start = linear_map + 8 * LEVEL_SIZE(max(1, tables_root_level()));
+	start = linear_map + FAR_OFF;
 	for (i = 0; i < nr; i++)
 		model_map(start + i * LEVEL_SIZE(2), 2,
 			  model_leaf(2, start + i * LEVEL_SIZE(2) - linear_map + MEM_PHYS) |

@@ -286,7 +286,7 @@ static void vmalloc_ranges(bool block, int alias_level, u64 alias_cont)
 
 			model_reset();
 			host_bbml2 = true;
-			linear = linear_map + 8 * LEVEL_SIZE(max(1, tables_root_level()));
+			linear = linear_map + FAR_OFF;
 			for (i = 0; i < NR; i++)
 				order[i] = block ? i : i * 2;
 			area_make(linear, order, NR);
@@ -339,7 +339,7 @@ static void hole_in_the_alias(void)
 	for (i = 0; i < NR; i++)
 		order[i] = i;
 	model_reset();
-	linear = linear_map + 8 * LEVEL_SIZE(max(1, tables_root_level()));
+	linear = linear_map + FAR_OFF;
 	area_make(linear, order, NR);
 	model_reset();
 	host_bbml2 = true;
