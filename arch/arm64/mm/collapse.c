@@ -33,6 +33,7 @@
  * which 3 to 6 hold for writing, and hot-remove, which frees tables, mem_hotplug_lock.
  */
 #include <linux/cleanup.h>
+#include <linux/cpufeature.h>
 #include <linux/kfence.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -45,7 +46,6 @@
 
 #include <kunit/visibility.h>
 
-#include <asm/cpufeature.h>
 #include <asm/sections.h>
 #include <asm/tlbflush.h>
 
@@ -105,7 +105,7 @@ static const struct collapse_level pmd_level = {
 
 /* What shall be looked at, and nothing if @start is not below @end. */
 static struct {
-	spinlock_t lock;
+	spinlock_t lock;	/* for both */
 	unsigned long start;
 	unsigned long end;
 } request = {

@@ -703,8 +703,8 @@ static noinline int pageattr_split_all(struct pageattr *pa, struct page **pages,
  * @end. All of both was looked at, and cannot fail, before the first store to either.
  */
 static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
-						       struct page **pages,
-						       struct page **end)
+						      struct page **pages,
+						      struct page **end)
 {
 	/* The last one is for all the runs that are too many. */
 	struct pageattr runs[PAGEATTR_RUNS + 1] __uninitialized;

@@ -13,15 +13,14 @@
  * That happens once, before the first split.
  */
 #include <linux/cpu.h>
+#include <linux/cpufeature.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/mmu_context.h>
+#include <linux/pgalloc.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/stop_machine.h>
-
-#include <asm/cpufeature.h>
-#include <asm/mmu_context.h>
-#include <asm/pgalloc.h>
 
 #include "linear_map.h"
 

@@ -18,16 +18,16 @@
  * is still right. Whoever changes a part of it invalidates that part, at all
  * levels, and with it what is left of the former leaf.
  */
+#include <linux/cpufeature.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/pagewalk.h>
+#include <linux/pgalloc.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 
 #include <kunit/static_stub.h>
 
-#include <asm/cpufeature.h>
-#include <asm/pgalloc.h>
 #include <asm/tlbflush.h>
 
 #include "linear_map.h"

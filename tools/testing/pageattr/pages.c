@@ -262,9 +262,9 @@ void pages_check(void)
 		check_leaf(i);
 		EXPECT(p < nr_pieces && s->addr == pos && seen_end(s) <= pieces[p].end,
 		       "a leaf at %016lx, not %016lx", s->addr, pos);
-		EXPECT(attrs_of(s->val) == pieces[p].attrs, "attributes %llx instead of %llx at %016lx",
+		EXPECT(attrs_of(s->val) == pieces[p].attrs, "bits %llx instead of %llx at %016lx",
 		       attrs_of(s->val), pieces[p].attrs, s->addr);
-		EXPECT((s->val & ADDR_MASK) - s->addr == pieces[p].distance, "%016lx is %llx", s->addr,
+		EXPECT((s->val & ADDR_MASK) - s->addr == pieces[p].distance, "%lx: %llx", s->addr,
 		       s->val & ADDR_MASK);
 		pos = seen_end(s);
 		if (pos == pieces[p].end && ++p < nr_pieces)
@@ -416,7 +416,7 @@ static void check_flush(unsigned long start, unsigned long end, bool wanted)
 		else if (EXPECT(ev->start == pos, "TLBI of %016lx, not %016lx", ev->start, pos))
 			pos = ev->end;
 	}
-	EXPECT(pos == (wanted ? end : start), "invalidated up to %016lx of %016lx-%016lx", pos, start,
+	EXPECT(pos == (wanted ? end : start), "invalidated up to %lx of %016lx-%016lx", pos, start,
 	       end);
 }
 

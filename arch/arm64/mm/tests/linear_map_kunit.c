@@ -174,8 +174,12 @@ static void split_is_at_the_ends_only(struct kunit *test)
 			KUNIT_EXPECT_TRUE(test, is.valid);
 			KUNIT_EXPECT_EQ(test, pageattr_probe_at_write(at), !in);
 			/* It ends where the range does, and is not smaller than it has to be. */
-			KUNIT_EXPECT_TRUE(test, in ? is.start >= start && is.start + is.size <= end :
-						is.start + is.size <= start || is.start >= end);
+			if (in)
+				KUNIT_EXPECT_TRUE(test, is.start >= start &&
+						  is.start + is.size <= end);
+			else
+				KUNIT_EXPECT_TRUE(test, is.start + is.size <= start ||
+						  is.start >= end);
 			KUNIT_EXPECT_GE(test, is.size * CONT_PTES,
 					min3(was.size, largest_leaf(at, start, was.size),
 					     largest_leaf(at, end, was.size)));
@@ -487,6 +491,7 @@ static struct kunit_suite linear_map_suite = {
 	.init = need_split,
 	.test_cases = linear_map_cases,
 };
+
 kunit_test_suite(linear_map_suite);
 
 MODULE_LICENSE("GPL");

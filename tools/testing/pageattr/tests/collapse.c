@@ -110,7 +110,7 @@ static void order_of_events(void)
 		collapse_kernel_leaves_now();
 		test_count();
 		/* Mark; exchange, invalidate the entries, and the walk caches; unmark; free. */
-		EXPECT(!strcmp(log_string(), "DSDI" "GM" "DSDI" "DTHI" "DTHI" "DSDI" "GF"), "%s",
+		EXPECT(!strcmp(log_string(), "DSDIGMDSDIDTHIDTHIDSDIGF"), "%s",
 		       log_string());
 		for (i = 0; i < log_nr; i++)
 			tlbis += events[i].type == EV_TLBI && events[i].all;
@@ -240,7 +240,7 @@ static void hot_added_memory(void)
 			stays_small(start, times ? max(size - 1, section) : section);
 			/* Up to a section it may be put together. */
 			if (size <= section)
-				EXPECT(shape_size_at(start) == size, "is %lx", shape_size_at(start));
+				EXPECT(shape_size_at(start) == size, "%lx", shape_size_at(start));
 		}
 	}
 	EXPECT(larger || (!IS_ENABLED(CONFIG_ARM64_4K_PAGES) && tables_root_level() > 1),

@@ -196,7 +196,8 @@ static void they_unfold_half(void)
 
 		if (cmpxchg_relaxed(leaf[i].entry, old, old & ~LEAF_CONT) == old &&
 		    (old & LEAF_CONT)) {
-			enum kernel_leaf_size from = leaf->level == 3 ? LEAF_CONT_PTE : LEAF_CONT_PMD;
+			enum kernel_leaf_size from = leaf->level == 3 ? LEAF_CONT_PTE :
+									LEAF_CONT_PMD;
 
 			leaf_count_moved(leaf->addr, leaf_size(leaf), from, from - 1);
 		}
@@ -297,10 +298,12 @@ static void vmalloc_ranges(bool block, int alias_level, u64 alias_cont)
 				model_reset();
 				host_bbml2 = true;
 				host_area = &area;
-				model_map(area_start, 2, model_leaf(2, linear - linear_map + MEM_PHYS));
+				model_map(area_start, 2,
+					  model_leaf(2, linear - linear_map + MEM_PHYS));
 			}
 			if (alias_cont)
-				group = alias_level == 3 ? CONT_PTES : 1 << CONFIG_ARM64_CONT_PMD_SHIFT;
+				group = alias_level == 3 ? CONT_PTES :
+							   1 << CONFIG_ARM64_CONT_PMD_SHIFT;
 			if (alias_level == 3)
 				group = max(group, 128UL);
 			for (i = 0; i < group; i++)
@@ -310,7 +313,7 @@ static void vmalloc_ranges(bool block, int alias_level, u64 alias_cont)
 			pages_take();
 			log_reset();
 			start = area_start + first * PAGE_SIZE;
-			test_context("set_memory_%s() of %u pages from page %u on, alias of level %d%s",
+			test_context("set_memory_%s() of %u pages from %u on, alias of level %d%s",
 				     o->name, nr, first, alias_level, alias_cont ? " cont" : "");
 			ret = o->fn(start, nr);
 			test_count();
@@ -393,7 +396,7 @@ static void counted(void)
 			splits += host_vm_events[i];
 		test_context("%016lx", start);
 		/* Itself, and each size on the way down to a page. */
-		EXPECT(splits == (3 - leaf->level) * 2 + !!(leaf->val & LEAF_CONT), "%u splits", splits);
+		EXPECT(splits == (3 - leaf->level) * 2 + !!(leaf->val & LEAF_CONT), "%u", splits);
 		EXPECT(host_traced == splits + 1, "%u tracepoints", host_traced);
 	}
 }
