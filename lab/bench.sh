@@ -3,39 +3,49 @@
 # make bench: what permission changes cost, in instructions, DSBs and TLBIs, on the
 # base kernel and with the series: the same configuration, the same probe
 # (bench/probe). The counter of QEMU's -icount repeats exactly, whatever else the
-# machine does; a plugin (bench/plugin) counts the other two.
+# machine does; a plugin (bench/plugin) counts the other two. Then what a split and a
+# collapse cost, and the paths of user memory (bench/user), which may cost 0.5 % more.
 . "$(dirname "$0")/lib.sh"
 
 out=build/bench
 mkdir -p $out
 plugin=$out/count.so
 gcc -O2 -Wall -shared -fPIC -o $plugin bench/plugin/count.c
+"$(cross_of arm64)gcc" -O2 -Wall -static -o $out/paths bench/user/paths.c
 # Measured: 1.5 GB for build/series, 0.4 GB for its objects.
 need_space 4000 build
 
-# count NAME OBJ: boot build/obj/OBJ with the probe; its rows go to $out/NAME.tsv.
+# count NAME OBJ [split]: boot build/obj/OBJ with the probe; its rows go to $out/NAME.tsv.
+# With split, on a CPU that splits leaves of the linear map, and what that costs.
 count() {
 	dir=$TOP/build/obj/$2/lab-bench
 	mkdir -p "$dir"
 	cp bench/probe/* "$dir/"
 	quiet "$out/$1-probe.log" kmake arm64 "$2" M="$dir" modules || die "bench/probe did not build"
-	cat >"$dir/init" <<-'EOF'
+	cat >"$dir/init" <<-EOF
 		#!/bin/busybox sh
-		/bin/busybox insmod /pageattr_bench.ko
+		/bin/busybox mount -t proc proc /proc
+		/bin/busybox insmod /pageattr_bench.ko ${3:+split=1}
+		${3:+: }/paths
+		/bin/busybox grep _splits /proc/vmstat
 		/bin/busybox poweroff -f
 	EOF
 	{
 		echo 'dir /bin 755 0 0'
 		echo 'dir /dev 755 0 0'
+		echo 'dir /proc 755 0 0'
 		echo 'nod /dev/console 600 0 0 c 5 1'
 		echo "file /init $dir/init 755 0 0"
 		echo "file /bin/busybox $TOP/build/busybox 755 0 0"
 		echo "file /pageattr_bench.ko $dir/pageattr_bench.ko 644 0 0"
+		echo "file /paths $out/paths 755 0 0"
 	} >"$dir/rootfs.list"
 	"build/obj/$2/usr/gen_init_cpio" -t 0 "$dir/rootfs.list" >"$dir/rootfs.cpio"
 	log=$out/$1-console.log
+	cpu=max mem=1024
+	[ $# -eq 2 ] || cpu=max,midr=0x410fd842 mem=4096
 	# KFENCE's timer must not run inside of what is counted.
-	set -- "$1" qemu-system-aarch64 -M virt -cpu max -smp 1 -m 1024 -nic none -no-reboot \
+	set -- "$1" qemu-system-aarch64 -M virt -cpu $cpu -smp 1 -m $mem -nic none -no-reboot \
 		-icount shift=0,sleep=off -plugin "$plugin,out=$out/$1-events" -display none -monitor none -serial "file:$log" \
 		-kernel "build/obj/$2/arch/arm64/boot/Image" -initrd "$dir/rootfs.cpio" \
 		-append 'console=ttyAMA0 panic=-1 rodata=full kunit.enable=0 kfence.sample_interval=600000'
@@ -45,9 +55,14 @@ count() {
 	timeout -k 5 300 "$@" </dev/null >"$out/$name-qemu.log" 2>&1 || :
 	tr -d '\r' <"$log" | sed -n 's/.*bench\t//p' >"$out/$name-rows"
 	[ -s "$out/$name-rows" ] || { tail_log "$log"; die "the probe gave no figures"; }
-	# Every other line is of what the probe measures, 64 calls of it.
-	awk 'FNR == NR { if (FNR % 2 == 0) events[FNR / 2] = $1 / 64 "\t" $2 / 64; next }
-		{ print $0 "\t" events[FNR] }' "$out/$name-events" "$out/$name-rows" >"$out/$name.tsv"
+	# Every other line is of what the probe measures, 64 calls of it; the one before is
+	# of none.
+	awk -F'\t' 'FNR == NR { split($0, e, " "); if (FNR % 2 == 0) {
+			events[FNR / 2] = e[1] / 64 "\t" e[2] / 64; counted[FNR / 2] = (e[3] - none) / 64 }
+			none = e[3]; next }
+		# the counter goes on where it waits
+		$1 == "collapse" { $3 = sprintf("%.0f", counted[FNR]) }
+		{ print $1 "\t" $2 "\t" $3 (FNR in events ? "\t" events[FNR] : "") }' "$out/$name-events" "$out/$name-rows" >"$out/$name.tsv"
 }
 
 steps 4
@@ -70,12 +85,24 @@ cp "build/obj/$obj/lab.config" "build/obj/$obj/.config"
 step "count" "done"
 (KSRC=$src && export KSRC && count base "$obj")
 count series "$PROFILE"
+count split "$PROFILE" split
 
 printf '\n%-34s %6s %12s %12s %8s %14s %14s\n' "base, series" pages instructions "" series/base \
 	DSBs TLBIs | tee $out/report.txt
-awk -F'\t' 'FNR == NR { base[$1, $2] = $3; dsb[$1, $2] = $4; tlbi[$1, $2] = $5; next }
+awk -F'\t' 'NF < 5 { next } FNR == NR { base[$1, $2] = $3; dsb[$1, $2] = $4; tlbi[$1, $2] = $5; next }
 	{ printf "%-34s %6d %12d %12d %8.2f %7g %6g %7g %6g\n", $1, $2, base[$1, $2], $3,
 		$3 / base[$1, $2], dsb[$1, $2], $4, tlbi[$1, $2], $5 }' \
 	$out/base.tsv $out/series.tsv | tee -a $out/report.txt
+printf '\n%-34s %6s %12s %12s\n' "user memory: base, series" pages instructions "" |
+	tee -a $out/report.txt
+awk -F'\t' 'NF > 3 { next } FNR == NR { base[$1] = $3; next }
+	{ printf "%-34s %6d %12d %12d %8.3f%s\n", $1, $2, base[$1], $3, $3 / base[$1],
+		$3 > base[$1] * 1.005 ? "  more than 0.5 %" : "" }' \
+	$out/base.tsv $out/series.tsv | tee -a $out/report.txt
+printf '\n%-34s %6s %25s %16s %14s\n' "a page of a leaf of 1 GiB" pages instructions DSBs TLBIs |
+	tee -a $out/report.txt
+awk -F'\t' '{ printf "%-34s %6d %25d %16g %14g\n", $1, $2, $3, $4, $5 }' $out/split.tsv |
+	tee -a $out/report.txt
 say "figures: $out/report.txt"
 took
+! grep 'more than' $out/report.txt || die "a path of user memory costs more than 0.5 % more"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/boot.sh PROFILE BOOT [DO]: boot the kernel of PROFILE under QEMU.
 #   BOOT  full | on | off | kpti: rodata=full, =on, =off, and rodata=full with KPTI;
-#         bbml2: rodata=full on a CPU that changes block sizes without TLB conflicts
+#         bbml2: rodata=full on CPUs that change block sizes without TLB conflicts,
+#         four of them, as what they change is shared
 #   DO    what the guest does: none (default), kselftest, demo, linear_map, shell
 # KUnit runs at boot unless DO is demo, linear_map or shell. Logs go to
 # build/log/PROFILE/BOOT[-DO]/: console.log, and results.log from the guest.
@@ -13,14 +14,14 @@
 . "$(dirname "$0")/lib.sh"
 
 profile=$1 boot=$2 do=${3:-none}
-cpu=$(lab_option "$profile" CPU)
+cpu=$(lab_option "$profile" CPU) smp=$(lab_option "$profile" SMP)
 case $boot in
 full) args='rodata=full' ;;
 on) args='rodata=on' ;;
 off) args='rodata=off' ;;
 kpti) args='rodata=full kpti=on' ;;
-# known by its MIDR: Neoverse V3 r0p2
-bbml2) args='rodata=full' cpu=$cpu,midr=0x410fd842 ;;
+# known by its MIDR: Neoverse V3 r0p2; debug_pagealloc wants the linear map in pages
+bbml2) args='rodata=full debug_pagealloc=off' cpu=$cpu,midr=0x410fd842 smp=4 ;;
 *) die "there is no boot named $boot" "full, on, off, kpti or bbml2" ;;
 esac
 case $do in
@@ -37,7 +38,7 @@ rm -rf "$dir"
 mkdir -p "$dir"
 
 set -- qemu-system-aarch64 -M virt -cpu "$cpu" \
-	-smp "$(lab_option "$profile" SMP)" -m "${MEM:-$(lab_option "$profile" MEM)}" \
+	-smp "$smp" -m "${MEM:-$(lab_option "$profile" MEM)}" \
 	-nic none -no-reboot \
 	-kernel "$obj/arch/arm64/boot/Image" -initrd "$obj/rootfs.cpio.gz"
 

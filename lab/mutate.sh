@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # make mutate: make the mistakes of lab/mutants, one at a time, and see which test on
-# the host finds each. A mistake that does not compile was not found. T=PATTERN takes
-# those whose name has it. The last line is `mutate: N passed, N failed, 0 skipped`.
+# the host finds each; then those of lab/mutants-guest, for which a kernel is built and
+# booted. A mistake that does not compile, or with which no test is reached, was not found.
+# T=PATTERN takes those whose name has it. The last line is
+# `mutate: N passed, N failed, 0 skipped`.
 . "$(dirname "$0")/lib.sh"
 
 T=${T:-}
@@ -40,23 +42,37 @@ failing() {
 	done
 }
 
-grep -v '^#' lab/mutants | grep -e "$T" >$log/list || die "lab/mutants has no '$T'"
-steps "$(wc -l <$log/list)"
-logged $log/build.log build || die "the tests on the host did not build" "make unit"
-sound=$(failing)
-[ -z "$sound" ] || die "the code as it is fails: $sound" "make unit, and mend that first"
+# mistake TREE FILE PROGRAM: make it in TREE; fails if it changes nothing.
+mistake() {
+	sed "$3" $LINUX/"$2" >$log/changed
+	! cmp -s $LINUX/"$2" $log/changed || return
+	rm "$1/$2"
+	cp $log/changed "$1/$2"
+}
+
+# unmake TREE FILE: as it is; the time is new, so that make sees it.
+unmake() {
+	rm "$1/$2"
+	cp $LINUX/"$2" "$1/$2"
+}
+
+grep -v '^#' lab/mutants | grep -e "$T" >$log/list || :
+grep -v '^#' lab/mutants-guest | grep -e "$T" >$log/list-guest || [ -s $log/list ] ||
+	die "neither lab/mutants nor lab/mutants-guest has '$T'"
+steps "$(cat $log/list $log/list-guest | wc -l)"
+if [ -s $log/list ]; then
+	logged $log/build.log build || die "the tests on the host did not build" "make unit"
+	sound=$(failing)
+	[ -z "$sound" ] || die "the code as it is fails: $sound" "make unit, and mend that first"
+fi
 
 passed=0 failed=0
 while IFS='|' read -r name file program; do
 	step "$name"
-	cp $LINUX/"$file" $log/changed
-	sed -i "$program" $log/changed
 	verdict=
-	if cmp -s $LINUX/"$file" $log/changed; then
+	if ! mistake $tree "$file" "$program"; then
 		verdict="${RED}changes nothing${PLAIN}: lab/mutants has to follow $file"
 	else
-		rm $tree/"$file"
-		cp $log/changed $tree/"$file"
 		if ! build >$log/build.log 2>&1; then
 			verdict="${RED}does not build${PLAIN}, see $log/build.log"
 		else
@@ -69,11 +85,56 @@ while IFS='|' read -r name file program; do
 				say "  found by $(echo "$found" | head -n 1)$([ "$n" -eq 1 ] || echo " and $((n - 1)) more")"
 			fi
 		fi
-		rm $tree/"$file"
-		cp $LINUX/"$file" $tree/"$file"
+		unmake $tree "$file"
 	fi
 	[ -z "$verdict" ] || { failed=$((failed + 1)) && say "  $verdict"; }
 done <$log/list
+
+# guest BOOT SUITE: build what is in build/mutant-linux, boot it, and print the cases that
+# fail; fails itself if none was reached.
+guest() {
+	logged $log/guest-build.log kmake arm64 "$OBJ" -j"$(nproc)" Image || return
+	rm -f "build/obj/$OBJ/rootfs.cpio.gz"
+	lab/rootfs.sh "$OBJ" >&2
+	APPEND="kunit.filter_glob=$2" LIMIT=300 lab/boot.sh "$PROFILE" "$1" >$log/guest-boot.log 2>&1 || :
+	T=$2 lab/outcome.sh "$PROFILE" "$1" none >$log/guest-outcome
+	sed -n "s/^failed \(${2%%.*}\..*\)/\1/p" $log/guest-outcome
+	grep -q "^[a-z]* ${2%%.*}\." $log/guest-outcome
+}
+
+if [ -s $log/list-guest ]; then
+	export OBJ=mutant-guest KSRC=build/mutant-linux
+	need_space 3000 build
+	say "the kernel without a mistake"
+	# Links again, whose times tell make what is built already.
+	rm -rf $KSRC
+	mkdir -p $KSRC build/obj/$OBJ
+	find $LINUX -mindepth 1 -maxdepth 1 ! -name .git -exec cp -al {} $KSRC/ \;
+	lab/config.sh "$PROFILE" $OBJ
+	cut -d'|' -f2,3 $log/list-guest | sort -u >$log/boots
+	while IFS='|' read -r boot suite <&5; do
+		found=$(guest "$boot" "$suite" 2>$log/guest.err) || found="no case was reached"
+		[ -z "$found" ] || die "the code as it is fails with $boot: $found" "make test, and mend that first"
+	done 5<$log/boots
+fi
+while IFS='|' read -r name boot suite file program <&5; do
+	step "$name"
+	if ! mistake "$KSRC" "$file" "$program"; then
+		verdict="${RED}changes nothing${PLAIN}: lab/mutants-guest has to follow $file"
+	else
+		if ! found=$(guest "$boot" "$suite" 2>$log/guest.err); then
+			verdict="${RED}does not build, or comes to no case${PLAIN}, see $log/guest-*.log"
+		elif [ -z "$found" ]; then
+			verdict="${RED}survived${PLAIN}"
+		else
+			verdict=
+			passed=$((passed + 1))
+			say "  found by $(echo "$found" | head -n 1)"
+		fi
+		unmake "$KSRC" "$file"
+	fi
+	[ -z "$verdict" ] || { failed=$((failed + 1)) && say "  $verdict"; }
+done 5<$log/list-guest
 took
 say "mutate: $passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/other-cpu.sh PROFILE: a machine whose second CPU cannot split leaves, while the
-# first one can, found while booting and brought up later. Prints `passed|failed NAME`.
+# others can, found while booting and brought up later. Prints `passed|failed NAME`.
 . "$(dirname "$0")/lib.sh"
 
 profile=$1
@@ -48,8 +48,9 @@ said early.the_capability_is_not_used 'CPU features: detected: Live changes of b
 said early.the_linear_map_is_of_pages 'linear map: by pages now' yes
 said early.changes_work 'ok [0-9]+ arm64_pageattr$' yes
 said early.its_tests_do_not_fail 'not ok' no
+said early.the_alias_of_text_is_read_only '[^t] ok [0-9]+ text_alias_is_read_only$' yes
 said early.leaves_are_small 'lab: large leaves: 0 kB' yes
-said early.both_cpus_run 'lab: online: 0-1' yes
+said early.all_cpus_run 'lab: online: 0-3' yes
 
 boot late 'maxcpus=1 kunit.enable=0' cpus
 said late.the_capability_is_used 'CPU features: detected: Live changes of block size' yes

@@ -9,6 +9,8 @@ profile=$1
 
 lab/reports.sh "$profile" full lkdtm
 lab/reports.sh "$profile" full kfence
+lab/reports.sh "$profile" full kfence-late
+lab/reports.sh "$profile" bbml2 kfence-late
 lab/bbml2.sh "$profile"
 lab/other-cpu.sh "$profile"
 lab/memhp.sh "$profile" full

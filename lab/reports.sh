@@ -1,19 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/reports.sh PROFILE BOOT lkdtm|kfence: a boot whose tests make the kernel
-# report. LKDTM tries what permissions forbid, KFENCE's own suite what it is there
-# to find. Prints `passed|failed|skipped NAME` for each test; one that brought more
-# or less than lab/expected-reports says fails, and so does any other report.
+# lab/reports.sh PROFILE BOOT lkdtm|kfence|kfence-late: a boot whose tests make the
+# kernel report. LKDTM tries what permissions forbid, KFENCE's own suite what it is there
+# to find; with kfence-late its pool comes out of memory in use, when the guest turns it
+# on. Prints `passed|failed|skipped NAME` for each test; one that brought more or less
+# than lab/expected-reports says fails, and so does any other report.
 . "$(dirname "$0")/lib.sh"
 
 profile=$1 boot=$2 do=$3
+tests_of=${do%-late}
 dir=build/log/$profile/$boot-$do
-where="[$profile $boot]"
+where="[$profile $boot${do#"$tests_of"}]"
 
-tests=$(awk -v boot="$do" '$1 == boot { print $2 }' lab/expected-reports | uniq | paste -sd,)
+tests=$(awk -v boot="$tests_of" '$1 == boot { print $2 }' lab/expected-reports | uniq | paste -sd,)
 case $do in
 lkdtm) append="kunit.enable=0 lab.test=$tests" ;;
 kfence) append='kunit.filter_glob=kfence kfence.sample_interval=10' ;;
+kfence-late) append='kunit.filter_glob=kfence kfence.sample_interval=0' ;;
 esac
 APPEND="$append${APPEND:+ $APPEND}" MEM=512 lab/boot.sh "$profile" "$boot" "$do" >&2 || :
 
@@ -21,19 +24,19 @@ APPEND="$append${APPEND:+ $APPEND}" MEM=512 lab/boot.sh "$profile" "$boot" "$do"
 mkdir -p "$dir/quiet"
 cp "$dir"/*.log "$dir/qemu.status" "$dir/quiet/"
 grep -avE "$REPORT" "$dir/console.log" >"$dir/quiet/console.log" || :
-if lab/judge.sh "$dir/quiet"; then say "passed $do.boot $where"; else say "failed $do.boot $where"; fi
+if lab/judge.sh "$dir/quiet"; then say "passed $tests_of.boot $where"; else say "failed $tests_of.boot $where"; fi
 
-awk -v boot="$do" -v report="$REPORT" -v where="$where" -f lab/reports.awk \
+awk -v boot="$tests_of" -v report="$REPORT" -v where="$where" -f lab/reports.awk \
 	lab/expected-reports "$dir/console.log"
 
-[ "$do" = kfence ] || exit 0
+[ "$tests_of" = kfence ] || exit 0
 
 sed '/^lab: end/d' "$dir/results.log" >"$dir/suite"
 lab/parse.sh "$dir/suite" | while read -r status name; do
 	case $status in
 	PASSED) say "passed $name $where" ;;
 	SKIPPED)
-		if reason=$(skips_of "$profile" "$do" | skip_reason "$name"); then
+		if reason=$(skips_of "$profile" "$tests_of" | skip_reason "$name"); then
 			say "skipped $name $where: $reason"
 		else
 			say "failed $name $where: skipped, which lab/expected-skips does not list"

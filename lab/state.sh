@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/state.sh [--lab] PROFILE: one hash over all that the kernel and the guest of
 # the profile are made from: source (not with --lab), configuration, compiler and
-# the lab's own parts.
+# the lab's own parts. lab/state.sh --source: only the source.
 . "$(dirname "$0")/lib.sh"
 
 source_state() {
@@ -18,9 +18,8 @@ lab_state() {
 	"$(cross_of arm64)gcc" --version
 }
 
-source=yes
-[ "$1" != --lab ] || { source= && shift; }
-{
-	[ -z "$source" ] || source_state
-	lab_state "$1"
-} | sha256sum | cut -d' ' -f1
+case $1 in
+--source) source_state ;;
+--lab) lab_state "$2" ;;
+*) source_state && lab_state "$1" ;;
+esac | sha256sum | cut -d' ' -f1

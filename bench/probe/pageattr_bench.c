@@ -26,6 +26,11 @@ static int (*p_set_memory_rox)(unsigned long addr, int numpages);
 static int (*p_set_memory_valid)(unsigned long addr, int numpages, int enable);
 static int (*p_direct_map_invalid)(struct page *page);
 static int (*p_direct_map_default)(struct page *page);
+static void (*p_collapse)(void);
+
+/* For a CPU that splits leaves, and only there. */
+static bool split;
+module_param(split, bool, 0);
 
 static void *look_up(const char *name)
 {
@@ -68,6 +73,33 @@ static int direct_map(unsigned long addr, int nr)
 	struct page *page = virt_to_page((void *)addr);
 
 	return p_direct_map_invalid(page) ?: p_direct_map_default(page);
+}
+
+static int invalid(unsigned long addr, int nr)
+{
+	return p_direct_map_invalid(virt_to_page((void *)addr));
+}
+
+static int valid(unsigned long addr, int nr)
+{
+	return p_direct_map_default(virt_to_page((void *)addr));
+}
+
+static int collapse(unsigned long addr, int nr)
+{
+	p_collapse();
+
+	return 0;
+}
+
+static int valid_and_collapse(unsigned long addr, int nr)
+{
+	return valid(addr, nr) ?: collapse(addr, nr);
+}
+
+static int split_and_valid(unsigned long addr, int nr)
+{
+	return invalid(addr, nr) ?: valid(addr, nr);
 }
 
 static int nothing(unsigned long addr, int nr)
@@ -138,6 +170,26 @@ static int vmalloc_rows(const char *name, int (*change)(unsigned long, int),
 	return 0;
 }
 
+/* Of a page that one leaf of 1 GiB maps, with all that is free around it. */
+static int split_rows(void)
+{
+	unsigned long addr = __get_free_pages(GFP_KERNEL, 1);
+
+	p_collapse = look_up("collapse_kernel_leaves_now");
+	if (!addr || !p_collapse)
+		return -ENOENT;
+
+	row("invalid, the first time", 1, invalid, valid_and_collapse, addr);
+	row("collapse", 1, collapse, split_and_valid, addr);
+	if (invalid(addr + PAGE_SIZE, 1))
+		return -EINVAL;
+	row("invalid, when it is split", 1, invalid, valid, addr);
+	valid_and_collapse(addr + PAGE_SIZE, 1);
+	free_pages(addr, 1);
+
+	return 0;
+}
+
 static int __init pageattr_bench_init(void)
 {
 	void *linear;
@@ -155,6 +207,9 @@ static int __init pageattr_bench_init(void)
 	    !p_set_memory_nx || !p_set_memory_valid || !p_direct_map_invalid ||
 	    !p_direct_map_default)
 		return -ENOENT;
+
+	if (split)
+		return split_rows();
 
 	if (vmalloc_rows("set_memory_ro, rw", ro_rw, NULL) ||
 	    vmalloc_rows("set_memory_rox", change_rox, back_to_data))

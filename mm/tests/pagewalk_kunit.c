@@ -853,6 +853,13 @@ static void walk_honours_again(struct kunit *test)
 		KUNIT_EXPECT_EQ_MSG(test, count(g, PTE), NR_PTES, "level %d", level);
 		KUNIT_EXPECT_PTR_EQ(test, last_event(g)->entry, entry_at(g, PTE, NR_PTES - 1));
 
+		/* By the walk under the lock too. */
+		set_entry(level, entry, BIT(12));
+		KUNIT_EXPECT_EQ(test, walk_locked(g, addr, addr + NR_PTES * PAGE_SIZE, &see_all),
+				0);
+		KUNIT_EXPECT_EQ_MSG(test, count(g, level), 2, "locked, level %d", level);
+		KUNIT_EXPECT_EQ_MSG(test, count(g, PTE), NR_PTES, "locked, level %d", level);
+
 		/* A hole instead: it is reported. */
 		g->value = 0;
 		KUNIT_EXPECT_EQ(test, walk_range(g, addr, addr + NR_PTES * PAGE_SIZE, &see_all), 0);

@@ -44,8 +44,6 @@
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
 
-#include <kunit/visibility.h>
-
 #include <asm/sections.h>
 #include <asm/tlbflush.h>
 
@@ -105,11 +103,11 @@ static const struct collapse_level pmd_level = {
 
 /* What shall be looked at, and nothing if @start is not below @end. */
 static struct {
-	spinlock_t lock;	/* for both */
+	raw_spinlock_t lock;	/* for both */
 	unsigned long start;
 	unsigned long end;
 } request = {
-	.lock	= __SPIN_LOCK_UNLOCKED(request.lock),
+	.lock	= __RAW_SPIN_LOCK_UNLOCKED(request.lock),
 	.start	= ULONG_MAX,
 };
 
@@ -117,14 +115,12 @@ static struct {
  * struct collapse_pass - one pass over the tables of a level
  * @level: which
  * @next: where to go on, in bytes
- * @end: first address behind the range
  * @nr: tables in @batch
  * @batch: those that were marked
  */
 struct collapse_pass {
 	const struct collapse_level *level;
 	unsigned long next;
-	unsigned long end;
 	unsigned int nr;
 	struct collapse batch[COLLAPSE_BATCH];
 };
@@ -404,7 +400,7 @@ static void collapse_work(struct work_struct *work)
 {
 	unsigned long start, end;
 
-	scoped_guard(spinlock_irq, &request.lock) {
+	scoped_guard(raw_spinlock_irq, &request.lock) {
 		start = request.start;
 		end = request.end;
 		request.start = ULONG_MAX;
@@ -436,19 +432,21 @@ void collapse_kernel_leaves(unsigned long start, unsigned long end)
 	    !__is_lm_address(start) || is_kfence_address((void *)start))
 		return;
 
-	scoped_guard(spinlock_irqsave, &request.lock) {
+	scoped_guard(raw_spinlock_irqsave, &request.lock) {
 		request.start = min(request.start, start);
 		request.end = max(request.end, end);
 	}
 	queue_delayed_work(system_freezable_wq, &collapse_dwork, COLLAPSE_DELAY);
 }
 
+#if IS_ENABLED(CONFIG_KUNIT)
 /**
  * collapse_kernel_leaves_now - do at once what was asked for
  *
  * For tests. Context: Task context, sleeps.
  */
-VISIBLE_IF_KUNIT void collapse_kernel_leaves_now(void)
+void collapse_kernel_leaves_now(void)
 {
 	flush_delayed_work(&collapse_dwork);
 }
+#endif /* CONFIG_KUNIT */

@@ -61,6 +61,7 @@ void leaf_count_collapsed(unsigned long addr, enum kernel_leaf_size to, unsigned
 void leaf_count_read(unsigned long bytes[NR_LEAF_SIZES]);
 
 /* repaint.c */
+bool linear_map_can_repaint(void);
 void repaint_linear_map(void);
 
 /* mmu.c */

@@ -268,9 +268,15 @@ static int pageattr_pmd_entry(pmd_t *pmdp, unsigned long addr,
 	return min(ret, 0);
 }
 
+/* The entries from @ptep to @end have a part of @group, which is contiguous. */
+static __always_inline bool cuts_cont_ptes(pte_t *group, pte_t *ptep, pte_t *end)
+{
+	return (group < ptep || group + CONT_PTES > end) && cont_ptes(group);
+}
+
 /* The range has the entries from @ptep, which is that of @addr, to @end of a group. */
-static noinline int pageattr_cut_ptes(struct pageattr *pa, pte_t *ptep, pte_t *end,
-				      unsigned long addr)
+static int pageattr_cut_ptes(struct pageattr *pa, pte_t *ptep, pte_t *end,
+			     unsigned long addr)
 {
 	bool differs = false;
 
@@ -283,6 +289,26 @@ static noinline int pageattr_cut_ptes(struct pageattr *pa, pte_t *ptep, pte_t *e
 	return pageattr_cut(pa, addr, CONT_PTE_SIZE, differs);
 }
 
+/* PAGEATTR_CUT if the look, which returned @ret, can go on once leaves are split. */
+static int pageattr_looked(const struct pageattr *pa, int ret)
+{
+	return ret ?: pa->cut_first || pa->cut_last ? PAGEATTR_CUT : 0;
+}
+
+/* The range cuts the group @first, of @ptep and @addr, or the group @last, or both. */
+static noinline int pageattr_cut_groups(struct pageattr *pa, pte_t *ptep, pte_t *end,
+					pte_t *first, pte_t *last, unsigned long addr)
+{
+	int ret = 0;
+
+	if (cuts_cont_ptes(first, ptep, end))
+		ret = pageattr_cut_ptes(pa, ptep, min(end, first + CONT_PTES), addr);
+	if (!ret && last != first && cuts_cont_ptes(last, ptep, end))
+		ret = pageattr_cut_ptes(pa, last, end, addr + (last - ptep) * PAGE_SIZE);
+
+	return pageattr_looked(pa, ret);
+}
+
 /* Look at the PTEs of one table from @ptep, which is that of @addr, to @next. */
 static __always_inline int pageattr_look_at_ptes(struct pageattr *pa, pte_t *ptep,
 						 unsigned long addr, unsigned long next)
@@ -291,7 +317,6 @@ static __always_inline int pageattr_look_at_ptes(struct pageattr *pa, pte_t *pte
 	const unsigned long group = sizeof(*ptep) * CONT_PTES;
 	pte_t *end = ptep + PHYS_PFN(next - addr), *first, *last, *p;
 	pteval_t all = pte_val(__ptep_get(ptep)), any = all;
-	int ret;
 
 	p = ptep + 1;
 	if (p < end) {
@@ -333,16 +358,10 @@ static __always_inline int pageattr_look_at_ptes(struct pageattr *pa, pte_t *pte
 
 	/* Only the first and the last group can be cut. */
 	first = PTR_ALIGN_DOWN(ptep, group);
-	if ((first < ptep || first + CONT_PTES > end) && cont_ptes(first)) {
-		ret = pageattr_cut_ptes(pa, ptep, min(end, first + CONT_PTES), addr);
-		if (ret)
-			return ret;
-	}
-	if (end > first + CONT_PTES) {
-		last = PTR_ALIGN_DOWN(end - 1, group);
-		if (last + CONT_PTES > end && cont_ptes(last))
-			return pageattr_cut_ptes(pa, last, end, next - PAGE_SIZE);
-	}
+	last = PTR_ALIGN_DOWN(end - 1, group);
+	if (cuts_cont_ptes(first, ptep, end) ||
+	    (last != first && cuts_cont_ptes(last, ptep, end)))
+		return pageattr_cut_groups(pa, ptep, end, first, last, addr);
 
 	return 0;
 }
@@ -385,12 +404,17 @@ static int pageattr_pte_entry(pte_t *ptep, unsigned long addr,
 {
 	struct pageattr *pa = walk->private;
 
-	if (!pa->store)
-		return pageattr_look_at_ptes(pa, ptep, addr, next);
+	int ret;
 
-	pageattr_store_ptes(pa, ptep, PHYS_PFN(next - addr));
+	if (pa->store) {
+		pageattr_store_ptes(pa, ptep, PHYS_PFN(next - addr));
+		return 0;
+	}
 
-	return 0;
+	/* What follows may be refused. */
+	ret = pageattr_look_at_ptes(pa, ptep, addr, next);
+
+	return ret == PAGEATTR_CUT ? 0 : ret;
 }
 
 static int pageattr_hole(unsigned long addr, unsigned long next, int depth,
@@ -432,17 +456,17 @@ static __always_inline pte_t *pageattr_find_ptes(unsigned long start, unsigned l
 		return NULL;
 
 	pgd = pgdp_get(pgdp);
-	if (pgd_none(pgd) || pgd_leaf(pgd) || pgd_bad(pgd))
+	if (pgd_bad(pgd))
 		return NULL;
 
 	p4dp = p4d_offset_lockless(pgdp, pgd, start);
 	p4d = p4dp_get(p4dp);
-	if (p4d_none(p4d) || p4d_leaf(p4d) || p4d_bad(p4d))
+	if (p4d_bad(p4d))
 		return NULL;
 
 	pudp = pud_offset_lockless(p4dp, p4d, start);
 	pud = pudp_get(pudp);
-	if (pud_none(pud) || !pud_table(pud))
+	if (!pud_table(pud))
 		return NULL;
 
 	pmd = pmdp_get(pmd_offset_lockless(pudp, pud, start));
@@ -452,11 +476,14 @@ static __always_inline pte_t *pageattr_find_ptes(unsigned long start, unsigned l
 	return pte_offset_kernel(&pmd, start);
 }
 
+static noinline int pageattr_look_many(struct pageattr *pa)
+{
+	return pageattr_looked(pa, pageattr_walk(pa));
+}
+
 /* With PAGEATTR_CUT, all of the range can be changed once it is split at its ends. */
 static int pageattr_look(struct pageattr *pa)
 {
-	int ret;
-
 	pa->all = ~(pteval_t)0;
 	pa->any = 0;
 	pa->differs = false;
@@ -467,14 +494,9 @@ static int pageattr_look(struct pageattr *pa)
 
 	pa->ptep = pageattr_find_ptes(pa->start, pa->end);
 	if (pa->ptep)
-		ret = pageattr_look_at_ptes(pa, pa->ptep, pa->start, pa->end);
-	else
-		ret = pageattr_walk(pa);
+		return pageattr_look_at_ptes(pa, pa->ptep, pa->start, pa->end);
 
-	if (!ret && unlikely(pa->cut_first || pa->cut_last))
-		return PAGEATTR_CUT;
-
-	return ret;
+	return pageattr_look_many(pa);
 }
 
 static noinline void pageattr_trace(const struct pageattr *pa)
@@ -486,24 +508,27 @@ static noinline void pageattr_trace(const struct pageattr *pa)
 			      pa->differs, pa->split, pa->flush);
 }
 
-static noinline void pageattr_store_many(struct pageattr *pa)
+static noinline void pageattr_store_many(struct pageattr *pa, bool lazy)
 {
-	arch_enter_lazy_mmu_mode();
+	/* The end of a section inside of another puts into effect what both stored. */
+	if (!lazy)
+		arch_enter_lazy_mmu_mode();
 	if (pa->ptep) {
 		pageattr_store_ptes(pa, pa->ptep, PHYS_PFN(pa->end - pa->start));
 	} else {
 		pa->store = true;
 		pageattr_walk(pa);
 	}
-	arch_leave_lazy_mmu_mode();
+	if (!lazy)
+		arch_leave_lazy_mmu_mode();
 }
 
 /*
  * Store what pageattr_look() has looked at, in the same RCU read section. The
- * entries are in effect on return, but a TLB may hold former ones where
- * @pa->flush says so.
+ * entries are in effect on return, or with @lazy when lazy MMU mode ends, but a TLB may
+ * hold former ones where @pa->flush says so.
  */
-static __always_inline void pageattr_store(struct pageattr *pa)
+static __always_inline void pageattr_store(struct pageattr *pa, const bool lazy)
 {
 	pteval_t new;
 
@@ -513,7 +538,7 @@ static __always_inline void pageattr_store(struct pageattr *pa)
 		return;
 
 	if (!pa->ptep || pa->end - pa->start != PAGE_SIZE) {
-		pageattr_store_many(pa);
+		pageattr_store_many(pa, lazy);
 		return;
 	}
 
@@ -524,7 +549,11 @@ static __always_inline void pageattr_store(struct pageattr *pa)
 	new = set_pageattr_masks(pte_val(__ptep_get(pa->ptep)), pa->set_mask,
 				 pa->clear_mask);
 	__set_pte_nosync(pa->ptep, __pte(new));
-	if (pte_valid_not_user(__pte(new)))
+	if (!pte_valid_not_user(__pte(new)))
+		return;
+	if (lazy)
+		queue_pte_barriers();
+	else
 		emit_pte_barriers();
 }
 
@@ -535,22 +564,37 @@ static __always_inline int pageattr_look_and_store(struct pageattr *pa)
 	rcu_read_lock();
 	ret = pageattr_look(pa);
 	if (!ret)
-		pageattr_store(pa);
+		pageattr_store(pa, false);
 	rcu_read_unlock();
 
 	return ret;
 }
 
+/* What follows pageattr_flush_begin(), for one range or several. */
 VISIBLE_IF_KUNIT void pageattr_flush_range(unsigned long start, unsigned long end)
 {
 	KUNIT_STATIC_STUB_REDIRECT(pageattr_flush_range, start, end);
-	flush_tlb_kernel_range(start, end);
+	__flush_tlb_kernel_range_nosync(start, end);
+}
+
+static __always_inline void pageattr_flush_begin(void)
+{
+	dsb(ishst);
+}
+
+static __always_inline void pageattr_flush_end(void)
+{
+	__tlbi_sync_s1ish();
+	isb();
 }
 
 static void pageattr_flush(const struct pageattr *pa)
 {
-	if (pa->flush)
-		pageattr_flush_range(pa->start, pa->end);
+	if (!pa->flush)
+		return;
+	pageattr_flush_begin();
+	pageattr_flush_range(pa->start, pa->end);
+	pageattr_flush_end();
 }
 
 /* What was made valid or writable may be put back together. */
@@ -613,7 +657,8 @@ static int pageattr_change(struct pageattr *pa)
  * maintenance requirements").
  *
  * Context: Any but NMI, and task context that may sleep if a leaf has to be split. The
- * caller owns the range, see walk_kernel_page_table_range_lockless(). Takes no lock.
+ * caller owns the range, see walk_kernel_page_table_range_lockless(). No lock is held
+ * while entries change; where leaves can be put together, asking for that takes one.
  *
  * Return: 0. -EINVAL if @size is 0, if part of the range is not mapped, or if it
  * has only a part of a leaf or of a contiguous group, which cannot be split; or what
@@ -665,7 +710,7 @@ pageattr_alias_run(struct pageattr *pa, struct page **pages, struct page **end)
 	return p;
 }
 
-/* For so many runs of the alias what the look found is kept for the store. */
+/* So many runs of the alias are stored, and leave the TLBs, together. */
 #define PAGEATTR_RUNS	16
 
 static void pageattr_alias(struct pageattr *alias, const struct pageattr *pa)
@@ -708,9 +753,9 @@ static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
 {
 	/* The last one is for all the runs that are too many. */
 	struct pageattr runs[PAGEATTR_RUNS + 1] __uninitialized;
-	struct pageattr *alias = runs, *last = runs + PAGEATTR_RUNS, *kept;
+	struct pageattr *alias = runs, *last = runs + PAGEATTR_RUNS, *run;
 	struct page **p = pages, **rest = pages;
-	bool cut;
+	bool cut, flush = false;
 	int ret;
 
 	rcu_read_lock();
@@ -731,19 +776,38 @@ static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
 	if (ret)
 		goto out;
 
-	for (kept = runs; kept < alias; kept++) {
-		pageattr_store(kept);
-		pageattr_flush(kept);
-		pageattr_collapse(kept);
+	for (;;) {
+		arch_enter_lazy_mmu_mode();
+		for (run = runs; run < alias; run++) {
+			pageattr_store(run, true);
+			flush |= run->flush;
+		}
+		if (rest == end) {
+			pageattr_store(pa, true);
+			flush |= pa->flush;
+		}
+		arch_leave_lazy_mmu_mode();
+
+		if (flush)
+			pageattr_flush_begin();
+		for (run = runs; run < alias; run++) {
+			if (run->flush)
+				pageattr_flush_range(run->start, run->end);
+			pageattr_collapse(run);
+		}
+		if (rest == end)
+			break;
+
+		/* What has passed once passes again. */
+		for (alias = runs; alias < last && rest < end; alias++) {
+			rest = pageattr_alias_run(alias, rest, end);
+			pageattr_look(alias);
+		}
 	}
-	while (rest < end) {
-		rest = pageattr_alias_run(last, rest, end);
-		pageattr_look_and_store(last);
-		pageattr_flush(last);
-		pageattr_collapse(last);
-	}
-	pageattr_store(pa);
-	pageattr_flush(pa);
+	if (pa->flush)
+		pageattr_flush_range(pa->start, pa->end);
+	if (flush)
+		pageattr_flush_end();
 out:
 	rcu_read_unlock();
 
@@ -1047,8 +1111,11 @@ void reset_direct_map(struct page **pages, unsigned int nr)
 	}
 
 	/* As in set_direct_map_default_noflush(): a write fault would be final. */
-	if (flush_start < flush_end)
+	if (flush_start < flush_end) {
+		pageattr_flush_begin();
 		pageattr_flush_range(flush_start, flush_end);
+		pageattr_flush_end();
+	}
 }
 
 #ifdef CONFIG_DEBUG_PAGEALLOC
@@ -1079,34 +1146,35 @@ void __kernel_map_pages(struct page *page, int numpages, int enable)
 bool kernel_page_present(struct page *page)
 {
 	unsigned long addr = linear_address(page_to_pfn(page));
-	pgd_t *pgdp = pgd_offset_k(addr);
-	p4d_t *p4dp;
+	pgd_t *pgdp = pgd_offset_k(addr), pgd;
+	p4d_t *p4dp, p4d;
 	pud_t *pudp, pud;
-	pmd_t *pmdp, pmd;
+	pmd_t pmd;
 
-	/* For the tables, which a collapse may replace. */
+	/* For the tables, which a collapse may replace: each entry is read once. */
 	guard(rcu)();
 
-	if (pgd_none(pgdp_get(pgdp)))
+	pgd = pgdp_get(pgdp);
+	if (pgd_none(pgd))
 		return false;
 
-	p4dp = p4d_offset(pgdp, addr);
-	if (p4d_none(p4dp_get(p4dp)))
+	p4dp = p4d_offset_lockless(pgdp, pgd, addr);
+	p4d = p4dp_get(p4dp);
+	if (p4d_none(p4d))
 		return false;
 
-	pudp = pud_offset(p4dp, addr);
+	pudp = pud_offset_lockless(p4dp, p4d, addr);
 	pud = pudp_get(pudp);
 	if (pud_none(pud))
 		return false;
 	if (pud_leaf(pud))
 		return pud_valid(pud);
 
-	pmdp = pmd_offset(pudp, addr);
-	pmd = pmdp_get(pmdp);
+	pmd = pmdp_get(pmd_offset_lockless(pudp, pud, addr));
 	if (pmd_none(pmd))
 		return false;
 	if (pmd_leaf(pmd))
 		return pmd_valid(pmd);
 
-	return pte_valid(__ptep_get(pte_offset_kernel(pmdp, addr)));
+	return pte_valid(__ptep_get(pte_offset_kernel(&pmd, addr)));
 }

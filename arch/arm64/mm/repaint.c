@@ -15,6 +15,8 @@
 #include <linux/cpu.h>
 #include <linux/cpufeature.h>
 #include <linux/gfp.h>
+#include <linux/init.h>
+#include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/mmu_context.h>
 #include <linux/pgalloc.h>
@@ -32,7 +34,8 @@
  * @entry: first entry of the root that is of the linear map
  * @nr_entries: how many there are
  * @level: their level
- * @root: page for the root in between, which has the former entries afterwards
+ * @root: page for the root in between
+ * @former: what the entries were
  * @tables: pages for the new tables
  * @nr: how many
  * @used: how many of them are used
@@ -44,6 +47,7 @@ static struct {
 	unsigned int nr_entries;
 	int level;
 	u64 *root;
+	u64 *former;
 	u64 **tables;
 	unsigned long nr;
 	unsigned long used;
@@ -150,27 +154,52 @@ static int __init repaint_cpu(void *unused)
 	/* Nobody stores to a table now: copy them, and make a root with the copies. */
 	if (first) {
 		memcpy(repaint.root, PTR_ALIGN_DOWN(repaint.entry, PAGE_SIZE), PAGE_SIZE);
-		for (i = 0; i < repaint.nr_entries; i++)
+		for (i = 0; i < repaint.nr_entries; i++) {
+			repaint.former[i] = repaint.entry[i];
 			new[i] = repainted(repaint.entry[i], repaint.level);
+		}
 		dsb(ishst);
 	}
 	rendezvous(1);
 	cpu_replace_ttbr1((pgd_t *)repaint.root);
 	rendezvous(2);
 
-	/* Nobody uses the linear map of swapper_pg_dir now. */
-	if (first) {
-		for (i = 0; i < repaint.nr_entries; i++) {
-			u64 old = repaint.entry[i];
-
-			set_swapper_pgd((pgd_t *)&repaint.entry[i], __pgd(new[i]));
-			new[i] = old;
-		}
-	}
+	/*
+	 * Nobody uses the linear map of swapper_pg_dir now. What is in use may not change
+	 * either, the root in between included.
+	 */
+	for (i = 0; first && i < repaint.nr_entries; i++)
+		set_swapper_pgd((pgd_t *)&repaint.entry[i], __pgd(new[i]));
 	rendezvous(3);
 	cpu_replace_ttbr1(lm_alias(swapper_pg_dir));
 
 	return 0;
+}
+
+/* The last address of the linear map that there is memory for. */
+static unsigned long __init last_address(void)
+{
+	return (unsigned long)__va(memblock_end_of_DRAM() - 1);
+}
+
+/**
+ * linear_map_can_repaint - whether the linear map shares no entry of the root
+ *
+ * The last one can be that of other mappings too, where memory comes up to the end of
+ * the linear map: with five levels, or with KASAN's shadow behind it. Their tables may
+ * not be replaced.
+ *
+ * Context: Boot, once all memory is known.
+ * Return: true if repaint_linear_map() can be called later.
+ */
+bool __init linear_map_can_repaint(void)
+{
+	unsigned long last = last_address();
+	int level;
+
+	root_entry(last, &level);
+
+	return (last | (BIT(ARM64_HW_PGTABLE_LEVEL_SHIFT(level)) - 1)) < PAGE_END;
 }
 
 /**
@@ -183,33 +212,46 @@ static int __init repaint_cpu(void *unused)
 void __init repaint_linear_map(void)
 {
 	unsigned long start = _PAGE_OFFSET(vabits_actual), i;
-	u64 *old;
 
 	repaint.entry = root_entry(start, &repaint.level);
-	repaint.nr_entries = root_entry(PAGE_END - 1, &repaint.level) - repaint.entry + 1;
+	repaint.nr_entries = root_entry(last_address(), &repaint.level) -
+			     repaint.entry + 1;
 
 	for (i = 0; i < repaint.nr_entries; i++)
 		repaint.nr += tables_below(repaint.entry[i], repaint.level);
 	repaint.tables = kvmalloc_array(repaint.nr, sizeof(*repaint.tables), GFP_KERNEL);
 	repaint.root = kernel_table_alloc();
+	repaint.former = kernel_table_alloc();
 	for (i = 0; repaint.tables && i < repaint.nr; i++) {
 		repaint.tables[i] = kernel_table_alloc();
 		if (!repaint.tables[i])
 			break;
 	}
-	if (!repaint.root || !repaint.tables || i < repaint.nr)
+	if (!repaint.root || !repaint.former || !repaint.tables || i < repaint.nr)
 		panic("no memory for %lu tables to map the linear map by pages\n", repaint.nr);
 
 	leaf_count_range(start, PAGE_END, false);
 	stop_machine(repaint_cpu, NULL, cpu_online_mask);
 	leaf_count_range(start, PAGE_END, true);
 
-	old = repaint.root + offset_in_page(repaint.entry) / sizeof(u64);
-	for (i = 0; i < repaint.nr_entries; i++)
-		free_tables(old[i], repaint.level);
 	kernel_table_free(repaint.root);
 	kvfree(repaint.tables);
 
 	pr_info("linear map: by pages now, as not all CPUs can split blocks (%lu kB of tables)\n",
 		repaint.used * PAGE_SIZE / SZ_1K);
 }
+
+/* The early allocator made them: pages around them may not be initialised before. */
+static int __init repaint_free_former(void)
+{
+	unsigned int i;
+
+	if (!repaint.former)
+		return 0;
+	for (i = 0; i < repaint.nr_entries; i++)
+		free_tables(repaint.former[i], repaint.level);
+	kernel_table_free(repaint.former);
+
+	return 0;
+}
+late_initcall(repaint_free_former);

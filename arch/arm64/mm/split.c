@@ -148,11 +148,12 @@ static int split_pud(struct split *s, pud_t *pudp, pud_t pud, unsigned long addr
 	pmd_t *pmdp = s->table;
 	unsigned long pfn = pud_pfn(pud);
 	pgprot_t prot = pud_pgprot(pud);
-	/* Unlike tables of the linear map, those of vmalloc are freed by pmd_free(). */
-	const bool ctor = !__is_lm_address(addr);
 	int i;
 
-	if (!pmdp || (ctor && !pagetable_pmd_ctor(virt_to_ptdesc(pmdp))))
+	/* vmalloc makes none; its PMD tables would have a constructor. */
+	if (!__is_lm_address(addr))
+		return -EINVAL;
+	if (!pmdp)
 		return -ENOMEM;
 
 	pgprot_val(prot) |= PTE_CONT;
@@ -162,8 +163,6 @@ static int split_pud(struct split *s, pud_t *pudp, pud_t pud, unsigned long addr
 	if (split_link(s, &pud_val(*pudp), pud_val(pud), addr)) {
 		leaf_count_moved(addr, PUD_SIZE, LEAF_PUD, LEAF_CONT_PMD);
 		leaf_count_split(addr, LEAF_PUD);
-	} else if (ctor) {
-		pagetable_pmd_dtor(virt_to_ptdesc(pmdp));
 	}
 
 	return 0;
@@ -192,6 +191,15 @@ static int split_pmd(struct split *s, pmd_t *pmdp, pmd_t pmd, unsigned long addr
 	return 0;
 }
 
+/* With two levels, contiguous PMDs are in the root, which only the fixmap can write. */
+static bool split_clear_cont(u64 *entry, u64 old)
+{
+	if (in_swapper_pgdir(entry))
+		return cmpxchg_swapper_pgd((pgd_t *)entry, __pgd(old), __pgd(old & ~PTE_CONT));
+
+	return cmpxchg_relaxed(entry, old, old & ~PTE_CONT) == old;
+}
+
 /* Let no entry of the group around @entry be contiguous; returns whether one was. */
 static bool split_group(u64 *entry, unsigned long addr, enum kernel_leaf_size from)
 {
@@ -203,15 +211,13 @@ static bool split_group(u64 *entry, unsigned long addr, enum kernel_leaf_size fr
 		u64 old = READ_ONCE(entry[i]);
 
 		while ((old & PTE_CONT) && pte_present(__pte(old))) {
-			u64 seen = cmpxchg_relaxed(&entry[i], old, old & ~PTE_CONT);
-
 			cont = true;
-			if (seen == old) {
+			if (split_clear_cont(&entry[i], old)) {
 				first |= !i;
 				mine++;
 				break;
 			}
-			old = seen;
+			old = READ_ONCE(entry[i]);
 		}
 	}
 
@@ -313,7 +319,9 @@ static int split_at(struct split *s, unsigned long addr)
  *
  * Return: 0, also where nothing is mapped. -EBUSY if this context cannot sleep, or
  * if it is not yet known of all CPUs that they can do it. -ENOMEM if there is no
- * memory for a table; some of the leaves may have been split.
+ * memory for a table; some of the leaves may have been split. -EINVAL for a part of a
+ * PUD leaf outside of the linear map. -EAGAIN if an entry changes each time that it is
+ * read.
  */
 int split_kernel_leaf_mapping(unsigned long start, unsigned long end)
 {
@@ -337,7 +345,7 @@ int split_kernel_leaf_mapping(unsigned long start, unsigned long end)
 		kernel_table_free(s.table);
 
 	/* If the change does not come about, nobody else will ask for that. */
-	collapse_kernel_leaves(start, end);
+	collapse_kernel_leaves(min(start, end), max(start, end) + PAGE_SIZE);
 
 	return ret;
 }

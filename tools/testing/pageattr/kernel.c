@@ -2,6 +2,7 @@
 /* The rest of the kernel, as far as the code under test calls it. */
 #include "kernel.h"
 #include "libc.h"
+#include "log.h"
 
 s64 memstart_addr;
 bool arm64_use_ng_mappings;
@@ -95,14 +96,21 @@ struct vm_struct *find_vm_area(const void *addr)
  */
 void set_swapper_pgd(pgd_t *pgdp, pgd_t pgd)
 {
+	log_root_writable++;
 	WRITE_ONCE(*pgdp, pgd);
+	log_root_writable--;
 	dsb(ishst);
 	isb();
 }
 
 bool cmpxchg_swapper_pgd(pgd_t *pgdp, pgd_t old, pgd_t new)
 {
-	if (cmpxchg_relaxed(&pgd_val(*pgdp), pgd_val(old), pgd_val(new)) != pgd_val(old))
+	u64 seen;
+
+	log_root_writable++;
+	seen = cmpxchg_relaxed(&pgd_val(*pgdp), pgd_val(old), pgd_val(new));
+	log_root_writable--;
+	if (seen != pgd_val(old))
 		return false;
 	dsb(ishst);
 	isb();
@@ -132,12 +140,12 @@ static void unlock(int *held)
 		host_warn("a lock is not held");
 }
 
-void spin_lock_irq(spinlock_t *held)
+void raw_spin_lock_irq(raw_spinlock_t *held)
 {
 	lock(held);
 }
 
-void spin_unlock_irq(spinlock_t *held)
+void raw_spin_unlock_irq(raw_spinlock_t *held)
 {
 	unlock(held);
 }

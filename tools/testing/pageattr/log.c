@@ -176,6 +176,8 @@ void host_read(const void *p)
 	call_hook(AFTER_READ, entry);
 }
 
+unsigned int log_root_writable;
+
 /* A value that is being replaced, between host_store() and host_stored(). */
 static u64 replaced;
 
@@ -183,6 +185,8 @@ static void store_begins(u64 *entry, u64 val)
 {
 	struct event *ev;
 
+	if (in_swapper_pgdir(entry) && !log_root_writable)
+		host_warn("a store to the root, which is read-only");
 	bbm_before_store(entry, val);
 	replaced = *entry;
 	ev = log_add(EV_STORE);

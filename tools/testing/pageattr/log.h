@@ -89,4 +89,7 @@ const char *log_string_of(unsigned int first, unsigned int behind);
 /* Forget some events. */
 void log_cut(unsigned int first, unsigned int behind);
 
+/* The root is read-only in a kernel, but for the fixmap: who stores there now. */
+extern unsigned int log_root_writable;
+
 #endif /* LOG_H */

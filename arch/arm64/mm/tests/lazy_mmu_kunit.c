@@ -9,6 +9,7 @@
  */
 #include <kunit/test.h>
 
+#include <linux/interrupt.h>
 #include <linux/irq_work.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
@@ -88,23 +89,23 @@ static void lazy_mmu_nested(struct kunit *test)
 }
 
 /**
- * struct interruption - an interrupt that stores an entry
- * @work: that raises it
+ * struct interruption - an interrupt, or a softirq, that stores an entry
+ * @work: that raises the one
+ * @tasklet: that is the other
  * @table: where
  * @owed: whether the interrupted task owed barriers right after
  * @depth: of the interrupted task, inside a section of the interrupt's own
  */
 struct interruption {
 	struct irq_work work;
+	struct tasklet_struct tasklet;
 	pte_t *table;
 	bool owed;
 	unsigned int depth;
 };
 
-static void store_from_interrupt(struct irq_work *work)
+static void store_in_section(struct interruption *irq)
 {
-	struct interruption *irq = container_of(work, struct interruption, work);
-
 	arch_enter_lazy_mmu_mode();
 	irq->depth = depth();
 	__set_pte(irq->table, kernel_pte());
@@ -112,30 +113,62 @@ static void store_from_interrupt(struct irq_work *work)
 	arch_leave_lazy_mmu_mode();
 }
 
+static void store_from_interrupt(struct irq_work *work)
+{
+	store_in_section(container_of(work, struct interruption, work));
+}
+
+static void store_from_softirq(struct tasklet_struct *tasklet)
+{
+	store_in_section(container_of(tasklet, struct interruption, tasklet));
+}
+
+static void interrupt_now(struct interruption *irq)
+{
+	irq_work_queue(&irq->work);
+	irq_work_sync(&irq->work);
+}
+
+/* In this task, when it lets bottom halves in again. */
+static void softirq_now(struct interruption *irq)
+{
+	local_bh_disable();
+	tasklet_schedule(&irq->tasklet);
+	local_bh_enable();
+}
+
+static void expect_own_affair(struct kunit *test, struct interruption *irq,
+			      void (*interrupt)(struct interruption *irq))
+{
+	irq->owed = true;
+	irq->depth = 0;
+	arch_enter_lazy_mmu_mode();
+	interrupt(irq);
+	/* Its barriers were its own affair, and are not owed here. */
+	KUNIT_EXPECT_FALSE(test, irq->owed);
+	KUNIT_EXPECT_EQ(test, irq->depth, 1);
+	KUNIT_EXPECT_FALSE(test, owed());
+
+	/* And it does not pay for the task, nor end its section. */
+	__set_pte(irq->table + 1, kernel_pte());
+	interrupt(irq);
+	KUNIT_EXPECT_TRUE(test, owed());
+	KUNIT_EXPECT_EQ(test, depth(), 1);
+	arch_leave_lazy_mmu_mode();
+	KUNIT_EXPECT_FALSE(test, owed());
+}
+
 static void lazy_mmu_interrupted(struct kunit *test)
 {
 	struct interruption irq = {
 		.work	= IRQ_WORK_INIT_HARD(store_from_interrupt),
 		.table	= scratch_table(test),
-		.owed	= true,
 	};
 
-	arch_enter_lazy_mmu_mode();
-	irq_work_queue(&irq.work);
-	irq_work_sync(&irq.work);
-	/* Its barriers were its own affair, and are not owed here. */
-	KUNIT_EXPECT_FALSE(test, irq.owed);
-	KUNIT_EXPECT_EQ(test, irq.depth, 1);
-	KUNIT_EXPECT_FALSE(test, owed());
-
-	/* And it does not pay for the task, nor end its section. */
-	__set_pte(irq.table + 1, kernel_pte());
-	irq_work_queue(&irq.work);
-	irq_work_sync(&irq.work);
-	KUNIT_EXPECT_TRUE(test, owed());
-	KUNIT_EXPECT_EQ(test, depth(), 1);
-	arch_leave_lazy_mmu_mode();
-	KUNIT_EXPECT_FALSE(test, owed());
+	tasklet_setup(&irq.tasklet, store_from_softirq);
+	expect_own_affair(test, &irq, interrupt_now);
+	expect_own_affair(test, &irq, softirq_now);
+	tasklet_kill(&irq.tasklet);
 }
 
 static void lazy_mmu_with_bottom_halves_off(struct kunit *test)

@@ -15,6 +15,7 @@
 #include <linux/irqflags.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
+#include <linux/mmap_lock.h>
 #include <linux/moduleparam.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
@@ -90,8 +91,13 @@ static int make_rw(unsigned long addr, unsigned long size)
 static struct pageattr_leaf leaf_at(struct kunit *test, unsigned long addr)
 {
 	struct pageattr_leaf leaf = { };
+	bool found;
 
-	KUNIT_ASSERT_TRUE(test, pageattr_probe_leaf(addr, &leaf));
+	/* For the tables, which a collapse may replace. */
+	rcu_read_lock();
+	found = pageattr_probe_leaf(addr, &leaf);
+	rcu_read_unlock();
+	KUNIT_ASSERT_TRUE(test, found);
 
 	return leaf;
 }
@@ -121,8 +127,11 @@ static void expect_count_equals_walk(struct kunit *test)
 
 	for (i = 0; i < 5; i++) {
 		collapse_kernel_leaves_now();
+		/* No table goes meanwhile. */
+		mmap_write_lock(&init_mm);
 		leaf_count_read(counted);
 		leaf_count_walk(_PAGE_OFFSET(vabits_actual), PAGE_END, walked);
+		mmap_write_unlock(&init_mm);
 		if (!memcmp(counted, walked, sizeof(counted)))
 			return;
 		msleep(20);

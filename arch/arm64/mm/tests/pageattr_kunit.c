@@ -25,6 +25,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 
+#include <asm/sections.h>
 #include <asm/tlbflush.h>
 
 #include "pageattr_probe.h"
@@ -970,6 +971,17 @@ static void vfree_leaves_the_linear_map_as_it_was(struct kunit *test)
 	}
 }
 
+/* In blocks, in pages, and also if the linear map was mapped by pages afterwards. */
+static void text_alias_is_read_only(struct kunit *test)
+{
+	unsigned long addr, end = (unsigned long)lm_alias(__init_begin);
+
+	for (addr = (unsigned long)lm_alias(_text); addr < end; addr += PAGE_SIZE) {
+		KUNIT_ASSERT_TRUE_MSG(test, pageattr_probe_at_read(addr), "%lx", addr);
+		KUNIT_ASSERT_FALSE_MSG(test, pageattr_probe_at_write(addr), "%lx", addr);
+	}
+}
+
 /**
  * struct in_context - a change made where nothing may sleep
  * @tasklet: that makes it
@@ -1014,8 +1026,10 @@ static void valid_works_where_nothing_may_sleep(struct kunit *test)
 	ctx.read_between = true;
 	tasklet_setup(&ctx.tasklet, change_in_context);
 	arch_enter_lazy_mmu_mode();
+	local_bh_disable();
 	tasklet_schedule(&ctx.tasklet);
-	tasklet_unlock_wait(&ctx.tasklet);
+	local_bh_enable();
+	KUNIT_EXPECT_EQ(test, ctx.ret[1], 0);
 	arch_leave_lazy_mmu_mode();
 	tasklet_kill(&ctx.tasklet);
 	KUNIT_EXPECT_EQ(test, ctx.ret[0], 0);
@@ -1152,6 +1166,7 @@ static struct kunit_case pageattr_cases[] = {
 	KUNIT_CASE(direct_map_default_makes_writable_at_once),
 	KUNIT_CASE(debug_pagealloc_takes_free_pages_out),
 	KUNIT_CASE_PARAM(vfree_leaves_the_linear_map_as_it_was, reset_gen_params),
+	KUNIT_CASE(text_alias_is_read_only),
 	KUNIT_CASE(valid_works_where_nothing_may_sleep),
 	KUNIT_CASE(neighbours_do_not_disturb_each_other),
 	{}

@@ -28,15 +28,15 @@ void mmap_write_lock(struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);
 void get_online_mems(void);
 void put_online_mems(void);
-void spin_lock_irq(spinlock_t *lock);
-void spin_unlock_irq(spinlock_t *lock);
+void raw_spin_lock_irq(raw_spinlock_t *lock);
+void raw_spin_unlock_irq(raw_spinlock_t *lock);
 
-#define __SPIN_LOCK_UNLOCKED(name)	0
+#define __RAW_SPIN_LOCK_UNLOCKED(name)	0
 
-DEFINE_LOCK_GUARD_1(spinlock_irq, spinlock_t, spin_lock_irq(_T->lock),
-		    spin_unlock_irq(_T->lock))
-DEFINE_LOCK_GUARD_1(spinlock_irqsave, spinlock_t, spin_lock_irq(_T->lock),
-		    spin_unlock_irq(_T->lock))
+DEFINE_LOCK_GUARD_1(raw_spinlock_irq, raw_spinlock_t, raw_spin_lock_irq(_T->lock),
+		    raw_spin_unlock_irq(_T->lock))
+DEFINE_LOCK_GUARD_1(raw_spinlock_irqsave, raw_spinlock_t, raw_spin_lock_irq(_T->lock),
+		    raw_spin_unlock_irq(_T->lock))
 
 /* Page tables are all that is allocated here. */
 #define GFP_PGTABLE_KERNEL		1U

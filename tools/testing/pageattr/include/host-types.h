@@ -13,6 +13,7 @@ typedef unsigned long long __u64, u64;
 typedef u64 phys_addr_t;
 typedef unsigned long pgoff_t;
 typedef int spinlock_t;
+typedef int raw_spinlock_t;
 typedef struct { int counter; } atomic_t;
 
 #define U64_MAX			(~0ULL)

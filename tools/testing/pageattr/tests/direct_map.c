@@ -88,6 +88,86 @@ static void single_pages(void)
 	}
 }
 
+/* Pages that are neighbours, which come back as they were. */
+static void ranges_come_back(void)
+{
+	unsigned int i, nr;
+
+	window_stairs();
+	for (i = 0; i < nr_leaves; i += 2)
+		model_map(leaves[i].addr, leaves[i].level,
+			  (leaves[i].val & ~LEAF_WRITE) | LEAF_RDONLY);
+	tables_copy();
+	for (i = 0; i < nr_bounds; i++) {
+		for (nr = 1; nr < 40; nr += nr) {
+			unsigned long start = bounds[i], end = start + nr * PAGE_SIZE;
+
+			test_context("%u pages at %016lx", nr, start);
+			plan_op(OP_INVALID, start, end);
+			plan.noflush = true;
+			check_call(&plan, set_direct_map_valid_noflush(page_at(start), nr, false));
+			plan_op(OP_VALID, start, end);
+			plan.noflush = true;
+			check_call(&plan, set_direct_map_valid_noflush(page_at(start), nr, true));
+		}
+	}
+}
+
+#define NR_RESET	6
+
+/* Whatever an area has done to its pages: they are the default, and in no TLB else. */
+static void pages_of_an_area_are_reset(void)
+{
+	static const unsigned int order[NR_RESET] = { 7, 8, 9, 2, 1, 5 };
+	static const unsigned int ops[] = { OP_RO, OP_INVALID };
+	unsigned int i, k, op;
+
+	for (op = 0; op < ARRAY_SIZE(ops); op++) {
+		const struct op *o = window_op(ops[op]);
+		unsigned long linear, lowest = 0, behind = 0;
+
+		model_reset();
+		linear = linear_map + FAR_OFF;
+		area_make(linear, order, NR_RESET);
+		area_map_alias();
+		for (i = 0; i < NR_RESET; i++) {
+			struct leaf *leaf = model_find(linear + order[i] * PAGE_SIZE);
+
+			*leaf->entry = (leaf->val & ~o->clear) | o->set;
+		}
+		log_reset();
+		reset_direct_map(area_pages, NR_RESET);
+		test_count();
+		test_context("after %s", o->name);
+		for (i = 0; i < NR_RESET; i++) {
+			struct leaf *leaf = model_find(linear + order[i] * PAGE_SIZE);
+
+			EXPECT(*leaf->entry == leaf->val, "%016lx is %016llx instead of %016llx",
+			       leaf->addr, *leaf->entry, leaf->val);
+		}
+		for (i = 0, k = 0; i < log_nr; i++) {
+			k += events[i].type == EV_DSB_ISH;
+			if (events[i].type == EV_STORE)
+				lowest = behind = 0;
+			if (events[i].type != EV_TLBI)
+				continue;
+			lowest = lowest ?: events[i].start;
+			EXPECT(!behind || events[i].start == behind, "a hole");
+			behind = events[i].end;
+		}
+		if (ops[op] == OP_RO) {
+			EXPECT(k == 1, "%u invalidations", k);
+			EXPECT(lowest == linear + PAGE_SIZE && behind == linear + 10 * PAGE_SIZE,
+			       "%016lx-%016lx", lowest, behind);
+		} else {
+			EXPECT(!k, "%u invalidations of what was in no TLB", k);
+		}
+		log_reset();
+		reset_direct_map(area_pages, NR_RESET);
+		EXPECT(!log_nr, "the second time: %s", log_string());
+	}
+}
+
 /* Without a reason to map the linear map by pages, nothing is done to it. */
 static void only_if_pages_can_be_set(void)
 {
@@ -118,17 +198,30 @@ static void present(void)
 	unsigned int i, round;
 
 	window_stairs();
+	log_reads = true;
 	for (round = 0; round < 3; round++) {
 		for (i = 0; i < nr_bounds; i++) {
 			struct leaf *leaf = model_find(bounds[i]);
 			bool valid = leaf && (leaf->val & LEAF_VALID);
+			unsigned int k, l;
 
 			/* It knows the levels that arm64 has leaves at. */
 			if (leaf && leaf->level < 1)
 				continue;
 			test_count();
+			log_reset();
 			EXPECT(kernel_page_present(page_at(bounds[i])) == valid, "%016lx",
 			       bounds[i]);
+			/* What it read last may be another kind of entry by now. */
+			for (k = 0; k < log_nr; k++) {
+				unsigned int reads = 1;
+
+				for (l = 0; l < k; l++)
+					reads += events[k].entry == events[l].entry;
+				EXPECT(reads <= tables_reads_allowed(events[k].entry),
+				       "entry of %016lx read %u times",
+				       tables_addr(events[k].entry), reads);
+			}
 		}
 		/* Next all are invalid, and then every other one is a hole too. */
 		for (i = 0; i < nr_leaves; i++) {
@@ -139,6 +232,7 @@ static void present(void)
 					  (leaves[i].val & ~LEAF_VALID) | LEAF_NG);
 		}
 	}
+	log_reads = false;
 	/* Where not even the tables are. */
 	model_reset();
 	EXPECT(!kernel_page_present(page_at(linear_map)), "of no tables");
@@ -147,6 +241,8 @@ static void present(void)
 static const struct test_case cases[] = {
 	{ "valid_of_ranges", valid_of_ranges },
 	{ "single_pages", single_pages },
+	{ "ranges_come_back", ranges_come_back },
+	{ "pages_of_an_area_are_reset", pages_of_an_area_are_reset },
 	{ "only_if_pages_can_be_set", only_if_pages_can_be_set },
 	{ "present", present },
 	{ }

@@ -89,12 +89,17 @@ static void addresses_of_invalidation(void)
 	const struct op *op;
 	unsigned int s, i;
 
-	for (s = 0; s < ARRAY_SIZE(sizes); s++) {
-		unsigned long start = few_leaves(3, sizes[s], 0, 0), end, pos;
+	/* By page, and by range operations; from an even page, and from an odd one. */
+	for (s = 0; s < 4 * ARRAY_SIZE(sizes); s++) {
+		unsigned int pages = sizes[s / 4], odd = s % 2;
+		unsigned long start, end, pos;
 
-		end = start + sizes[s] * PAGE_SIZE;
+		start = few_leaves(3, pages + odd, 0, 0) + odd * PAGE_SIZE;
+		end = start + pages * PAGE_SIZE;
+		host_has_tlb_range = s / 2 % 2;
 		op = window_op(OP_RO);
-		test_context("%u pages", sizes[s]);
+		test_context("%u pages from page %u on, range operations %u", pages, odd,
+			     host_has_tlb_range);
 		checked_range(start, end, op->set, op->clear);
 		for (i = 0, pos = start; i < log_nr; i++) {
 			if (events[i].type != EV_TLBI)
@@ -106,6 +111,9 @@ static void addresses_of_invalidation(void)
 			pos = events[i].end;
 		}
 		EXPECT(pos == end, "up to %016lx and not %016lx", pos, end);
+		EXPECT(!host_has_tlb_range || pages < 8 || log_count(EV_TLBI) < pages / 2,
+		       "%u TLBIs", log_count(EV_TLBI));
+		host_has_tlb_range = false;
 	}
 
 	/* Two blocks are more pages than that. */

@@ -271,60 +271,76 @@ static void half_of_a_group(void)
 
 #define NR	24
 
-/* An area of pages, or of a block, whose alias lies in larger leaves. */
+static unsigned int order[NR];
+
+/* An area of pages, or of a block, whose alias lies in larger leaves. Returns where. */
+static unsigned long area_set_up(bool block, int alias_level, u64 alias_cont)
+{
+	unsigned long linear, size = LEVEL_SIZE(alias_level), group = 1;
+	unsigned int i;
+
+	model_reset();
+	host_bbml2 = true;
+	linear = linear_map + FAR_OFF;
+	for (i = 0; i < NR; i++)
+		order[i] = block ? i : i * 2;
+	area_make(linear, order, NR);
+	if (block) {
+		for (i = 0; i < NR; i++)
+			model_unmap(area_start + i * PAGE_SIZE);
+		*tables_entry(area_start, 2) = 0;
+		model_reset();
+		host_bbml2 = true;
+		host_area = &area;
+		model_map(area_start, 2, model_leaf(2, linear - linear_map + MEM_PHYS));
+	}
+	if (alias_cont)
+		group = alias_level == 3 ? CONT_PTES : 1 << CONFIG_ARM64_CONT_PMD_SHIFT;
+	if (alias_level == 3)
+		group = max(group, 128UL);
+	for (i = 0; i < group; i++)
+		model_map(linear + i * size, alias_level,
+			  model_leaf(alias_level, linear + i * size - linear_map + MEM_PHYS) |
+			  LEAF_TAGGED | alias_cont);
+	pages_take();
+	log_reset();
+
+	return linear;
+}
+
+/* Both mappings of @nr pages from @first on are what @o makes of them. */
+static void area_changed(const struct set_memory_op *o, unsigned long linear, unsigned int first,
+			 unsigned int nr)
+{
+	const struct op *op = window_op(o->op);
+	unsigned long start = area_start + first * PAGE_SIZE;
+	unsigned int i;
+
+	pages_change(start, start + nr * PAGE_SIZE, op->set, op->clear);
+	for (i = first; o->alias && i < first + nr; i++)
+		pages_change(linear + order[i] * PAGE_SIZE, linear + (order[i] + 1) * PAGE_SIZE,
+			     op->set & (LEAF_RDONLY | LEAF_WRITE),
+			     op->clear & (LEAF_RDONLY | LEAF_WRITE));
+}
+
 static void vmalloc_ranges(bool block, int alias_level, u64 alias_cont)
 {
-	static unsigned int order[NR];
-	unsigned int first, nr, i, n = 0;
+	unsigned int first, nr, n = 0;
 
 	for (first = 0; first < NR; first += 3) {
 		for (nr = 1; nr <= NR - first; nr += 4) {
 			const struct set_memory_op *o = &set_memory_ops[n++ % 5];
-			const struct op *op = window_op(o->op);
-			unsigned long linear, size = LEVEL_SIZE(alias_level);
-			unsigned long start, group = 1;
+			unsigned long linear = area_set_up(block, alias_level, alias_cont);
+			unsigned long start = area_start + first * PAGE_SIZE;
 			int ret;
 
-			model_reset();
-			host_bbml2 = true;
-			linear = linear_map + FAR_OFF;
-			for (i = 0; i < NR; i++)
-				order[i] = block ? i : i * 2;
-			area_make(linear, order, NR);
-			if (block) {
-				for (i = 0; i < NR; i++)
-					model_unmap(area_start + i * PAGE_SIZE);
-				*tables_entry(area_start, 2) = 0;
-				model_reset();
-				host_bbml2 = true;
-				host_area = &area;
-				model_map(area_start, 2,
-					  model_leaf(2, linear - linear_map + MEM_PHYS));
-			}
-			if (alias_cont)
-				group = alias_level == 3 ? CONT_PTES :
-							   1 << CONFIG_ARM64_CONT_PMD_SHIFT;
-			if (alias_level == 3)
-				group = max(group, 128UL);
-			for (i = 0; i < group; i++)
-				model_map(linear + i * size, alias_level,
-					  model_leaf(alias_level, linear + i * size - linear_map +
-						     MEM_PHYS) | LEAF_TAGGED | alias_cont);
-			pages_take();
-			log_reset();
-			start = area_start + first * PAGE_SIZE;
 			test_context("set_memory_%s() of %u pages from %u on, alias of level %d%s",
 				     o->name, nr, first, alias_level, alias_cont ? " cont" : "");
 			ret = o->fn(start, nr);
 			test_count();
 			EXPECT(!ret, "returned %d", ret);
 			EXPECT(!log_count(EV_WARN), "a warning");
-			pages_change(start, start + nr * PAGE_SIZE, op->set, op->clear);
-			for (i = first; o->alias && i < first + nr; i++)
-				pages_change(linear + order[i] * PAGE_SIZE,
-					     linear + (order[i] + 1) * PAGE_SIZE,
-					     op->set & (LEAF_RDONLY | LEAF_WRITE),
-					     op->clear & (LEAF_RDONLY | LEAF_WRITE));
+			area_changed(o, linear, first, nr);
 			pages_check();
 			if (test_failed())
 				return;
@@ -332,10 +348,36 @@ static void vmalloc_ranges(bool block, int alias_level, u64 alias_cont)
 	}
 }
 
+/* Each allocation fails in turn, of the mapping and of all runs of the alias. */
+static void no_memory_for_the_alias(void)
+{
+	const struct set_memory_op *o = &set_memory_ops[0];
+	unsigned int fail, block;
+
+	for (block = 0; block < 2; block++) {
+		int ret = -ENOMEM;
+
+		for (fail = 1; ret; fail++) {
+			unsigned long linear = area_set_up(block, 2, LEAF_CONT);
+
+			test_context("allocation %u, block %u", fail, block);
+			tables_fail = fail;
+			ret = o->fn(area_start + PAGE_SIZE, NR - 2);
+			test_count();
+			EXPECT(!ret || ret == -ENOMEM, "returned %d", ret);
+			if (!ret)
+				area_changed(o, linear, 1, NR - 2);
+			pages_check();
+			if (test_failed())
+				return;
+		}
+		EXPECT(fail > 2, "only %u allocations", fail);
+	}
+}
+
 /* The mapping would have to be split, and the alias has a hole: neither is touched. */
 static void hole_in_the_alias(void)
 {
-	static unsigned int order[NR];
 	unsigned long linear, i;
 	int ret;
 
@@ -431,6 +473,7 @@ static const struct test_case cases[] = {
 	{ "half_of_a_group", half_of_a_group },
 	{ "scattered_alias_in_blocks", scattered_alias_in_blocks },
 	{ "part_of_a_huge_vmalloc_leaf", part_of_a_huge_vmalloc_leaf },
+	{ "no_memory_for_the_alias", no_memory_for_the_alias },
 	{ "hole_in_the_alias", hole_in_the_alias },
 	{ "counted", counted },
 	{ "to_pages", to_pages },

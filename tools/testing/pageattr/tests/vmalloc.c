@@ -313,7 +313,7 @@ static void unmaps_aliases_first(void)
 	}
 }
 
-/* Both mappings change in one pass, with one invalidation each: not in two. */
+/* Both mappings change in one pass, with one end of their invalidations. */
 static void rox_is_one_pass(void)
 {
 	unsigned int i, flushes = 0;
@@ -325,7 +325,7 @@ static void rox_is_one_pass(void)
 	EXPECT(log_count(EV_STORE) == 2 * NR, "%u stores", log_count(EV_STORE));
 	for (i = 0; i < log_nr; i++)
 		flushes += events[i].type == EV_DSB_ISH;
-	EXPECT(flushes == 2, "%u invalidations", flushes);
+	EXPECT(flushes == 1, "%u invalidations", flushes);
 }
 
 static const struct test_case cases[] = {

@@ -277,18 +277,6 @@ static void refuses_bad_arguments(void)
 	EXPECT(got.nr, "no calls");
 }
 
-/*
- * How often one visit of an entry can read it: once, and in the root once for each
- * level that is folded into it.
- */
-static unsigned int reads_allowed(const u64 *entry)
-{
-	if (tables_entry(tables_addr(entry), tables_root_level()) == entry)
-		return tables_root_level() + 2;
-
-	return 1;
-}
-
 /* A walk whose callbacks do not read: what is read is what the walk reads. */
 static void reads_each_entry_once(void)
 {
@@ -307,7 +295,7 @@ static void reads_each_entry_once(void)
 
 				for (l = 0; l < k; l++)
 					reads += events[k].entry == events[l].entry;
-				EXPECT(reads <= reads_allowed(events[k].entry),
+				EXPECT(reads <= tables_reads_allowed(events[k].entry),
 				       "entry of %016lx read %u times",
 				       tables_addr(events[k].entry), reads);
 			}

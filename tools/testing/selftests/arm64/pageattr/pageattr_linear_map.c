@@ -2,11 +2,13 @@
 /*
  * The linear map of large leaves: what users split comes back when they are gone.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -112,6 +114,31 @@ static bool is_back(void)
 	return false;
 }
 
+/* Reads the tables again and again: none may be freed under it. */
+static pid_t start_reader(volatile unsigned long *dumps)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		ksft_exit_fail_perror("fork");
+	while (!pid) {
+		struct tables t = tables_read();
+
+		tables_free(&t);
+		++*dumps;
+	}
+	return pid;
+}
+
+/* It has not failed, and so was there to be killed. */
+static bool stop_reader(pid_t pid)
+{
+	int status;
+
+	kill(pid, SIGKILL);
+	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
+}
+
 static bool modules(void)
 {
 	int i;
@@ -199,9 +226,11 @@ static unsigned long linear_kb(void)
 int main(void)
 {
 	unsigned long splits, collapses, ro;
+	volatile unsigned long *dumps;
 	struct direct_map now;
 	unsigned int seed = time(NULL);
 	char *env = getenv("SEED");
+	pid_t reader;
 
 	ksft_print_header();
 	need_root_and_tables();
@@ -213,7 +242,7 @@ int main(void)
 		ksft_exit_skip("without rodata=full modules do not change the linear map\n");
 	if (at_start.kb[0] > direct_map_sum(&at_start) / 2)
 		ksft_exit_skip("the linear map is of pages: the CPUs cannot split leaves\n");
-	ksft_set_plan(8);
+	ksft_set_plan(9);
 
 	if (env)
 		seed = strtoul(env, NULL, 0);
@@ -241,13 +270,19 @@ int main(void)
 	ksft_test_result(is_back() && linear_ro() == ro && count("collapses") > collapses,
 			 "leaves are back without it\n");
 
+	dumps = mmap(NULL, sizeof(*dumps), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (dumps == MAP_FAILED)
+		ksft_exit_fail_perror("mmap");
+	reader = start_reader(dumps);
 	ksft_test_result(modules(), "%d modules loaded and unloaded\n", NR_MODULES);
 	ksft_test_result(programs(), "%d BPF programs loaded, run and freed\n", NR_PROGRAMS);
 	ksft_test_result(secrets(), "%d secret mappings written and read\n", NR_SECRETS);
 	ksft_test_result(is_back(), "leaves are back after all of them\n");
+	ksft_test_result(stop_reader(reader) && *dumps, "the tables were read meanwhile\n");
 	ksft_test_result(linear_kb() == direct_map_sum(&at_start) && linear_ro() == ro,
 			 "no page differs from before\n");
-	ksft_print_msg("%lu splits, %lu collapses\n", count("splits") - splits,
-		       count("collapses") - collapses);
+	ksft_print_msg("%lu splits, %lu collapses, %lu times read\n", count("splits") - splits,
+		       count("collapses") - collapses, *dumps);
 	ksft_finished();
 }
