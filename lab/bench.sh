@@ -97,7 +97,7 @@ printf '\n%-34s %6s %12s %12s\n' "user memory: base, series" pages instructions 
 	tee -a $out/report.txt
 awk -F'\t' 'NF > 3 { next } FNR == NR { base[$1] = $3; next }
 	{ printf "%-34s %6d %12d %12d %8.3f%s\n", $1, $2, base[$1], $3, $3 / base[$1],
-		$3 > base[$1] * 1.005 ? "  more than 0.5 %" : "" }' \
+		($3 > base[$1] * 1.005) ? "  more than 0.5 %" : "" }' \
 	$out/base.tsv $out/series.tsv | tee -a $out/report.txt
 printf '\n%-34s %6s %25s %16s %14s\n' "a page of a leaf of 1 GiB" pages instructions DSBs TLBIs |
 	tee -a $out/report.txt

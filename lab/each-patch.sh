@@ -3,7 +3,8 @@
 # Each patch by itself: the .c files it touches built with W=1 and sparse; for a
 # header, arch/arm64/mm/ and three files of mm/. A warning that the patch before
 # did not have fails. Prints `passed|failed NAME`; results are kept by commit, so
-# that only what changed is built again.
+# that only what changed is built again. Profiles other than the default get all patches
+# as one: what a warning of theirs is about, the configuration, is the same in each.
 . "$(dirname "$0")/lib.sh"
 
 KSRC=build/series
@@ -12,9 +13,12 @@ keep=build/each-patch
 obj=build/obj/series
 mkdir -p $keep
 
+# before COMMIT: what it is compared with.
+before() { if [ "$PROFILE" = 4k-48 ]; then echo "$1~1"; else echo base; fi; }
+
 # objects COMMIT: what to build for a patch, one to a line.
 objects() {
-	kgit diff --name-only --no-renames --diff-filter=d "$1~1" "$1" | while read -r f; do
+	kgit diff --name-only --no-renames --diff-filter=d "$(before "$1")" "$1" | while read -r f; do
 		case $f in
 		tools/* | Documentation/* | arch/[!a]* | arch/a[!r]* | arch/arm/* | arch/arc/*) ;;
 		arch/arm64/*.c | mm/*.c | lib/*.c | kernel/*.c | drivers/*.c) echo "${f%.c}.o" ;;
@@ -57,6 +61,7 @@ tools=$({ cat lab/each-patch.sh configs/*.config "$(profile_file "$PROFILE")"; "
 result_of() { echo "$keep/$PROFILE-$tools-$1"; }
 
 commits=$(kgit rev-list --reverse base..HEAD)
+[ "$PROFILE" = 4k-48 ] || commits=$(kgit rev-parse HEAD)
 todo=
 for c in $commits; do [ -f "$(result_of "$c")" ] || todo="$todo $c"; done
 
@@ -64,7 +69,7 @@ if [ -n "$todo" ]; then
 	rm -f $keep/*.log
 	at=
 	for c in $todo; do
-		for side in "$c~1" "$c"; do
+		for side in "$(before "$c")" "$c"; do
 			id=$(kgit rev-parse "$side")
 			log=$keep/$id.log
 			want=$(objects "$c")
@@ -81,11 +86,12 @@ if [ -n "$todo" ]; then
 			# shellcheck disable=SC2086 # a list of objects
 			compile "$log" $want || [ "$side" != "$c" ] || touch "$keep/$id.broken"
 		done
-		cat "$keep/$(kgit rev-parse "$c~1")".*log >$keep/before.txt
+		cat "$keep/$(kgit rev-parse "$(before "$c")")".*log >$keep/before.txt
 		warnings $keep/before.txt >$keep/before.warn
 		warnings "$keep/$c.log" >$keep/after.warn
 		comm -13 $keep/before.warn $keep/after.warn >$keep/new.warn
-		subject=$(kgit log -1 --format=%s "$c")
+		subject="all patches [$PROFILE]"
+		[ "$PROFILE" != 4k-48 ] || subject=$(kgit log -1 --format=%s "$c")
 		if [ -f "$keep/$c.broken" ]; then
 			tail_log "$keep/$c.log"
 			rm "$keep/$c.broken"

@@ -692,7 +692,7 @@ static unsigned long linear_address(unsigned long pfn)
 static __always_inline struct page **
 pageattr_alias_run(struct pageattr *pa, struct page **pages, struct page **end)
 {
-	struct page **p = pages + 1, *low = *pages;
+	struct page **p = pages + 1, *low = *pages, *next = low + 1;
 
 	/* The map of pages is virtual: neighbours are so by their address, too. */
 	if (p < end && *p == low - 1) {
@@ -700,8 +700,8 @@ pageattr_alias_run(struct pageattr *pa, struct page **pages, struct page **end)
 			low--;
 		} while (++p < end && *p == low - 1);
 	} else {
-		while (p < end && *p == low + (p - pages))
-			p++;
+		for (; p < end && *p == next; p++)
+			next++;
 	}
 
 	pa->start = linear_address(page_to_pfn(low));
