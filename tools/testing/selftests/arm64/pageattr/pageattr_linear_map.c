@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -121,13 +122,18 @@ static pid_t start_reader(volatile unsigned long *dumps)
 
 	if (pid < 0)
 		ksft_exit_fail_perror("fork");
-	while (!pid) {
+	if (pid)
+		return pid;
+
+	/* Whoever stops the test stops this. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
 		struct tables t = tables_read();
 
 		tables_free(&t);
 		++*dumps;
+		usleep(10000);
 	}
-	return pid;
 }
 
 /* It has not failed, and so was there to be killed. */
