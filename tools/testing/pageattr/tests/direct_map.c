@@ -147,8 +147,10 @@ static void pages_of_an_area_are_reset(void)
 		}
 		for (i = 0, k = 0; i < log_nr; i++) {
 			k += events[i].type == EV_DSB_ISH;
-			if (events[i].type == EV_STORE)
-				lowest = behind = 0;
+			if (events[i].type == EV_STORE) {
+				lowest = 0;
+				behind = 0;
+			}
 			if (events[i].type != EV_TLBI)
 				continue;
 			lowest = lowest ?: events[i].start;

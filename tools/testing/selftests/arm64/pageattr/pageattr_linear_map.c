@@ -116,7 +116,7 @@ static bool is_back(void)
 }
 
 /* Reads the tables again and again: none may be freed under it. */
-static pid_t start_reader(volatile unsigned long *dumps)
+static pid_t start_reader(unsigned long *dumps)
 {
 	pid_t pid = fork();
 
@@ -232,7 +232,7 @@ static unsigned long linear_kb(void)
 int main(void)
 {
 	unsigned long splits, collapses, ro;
-	volatile unsigned long *dumps;
+	unsigned long *dumps;
 	struct direct_map now;
 	unsigned int seed = time(NULL);
 	char *env = getenv("SEED");
