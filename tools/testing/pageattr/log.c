@@ -80,6 +80,29 @@ void log_cut(unsigned int first, unsigned int behind)
 	log_nr -= behind - first;
 }
 
+/* Once, and in the root once for each level that is folded into it. */
+static unsigned int reads_allowed(const u64 *entry)
+{
+	if (tables_entry(tables_addr(entry), tables_root_level()) == entry)
+		return tables_root_level() + 2;
+
+	return 1;
+}
+
+void log_check_reads(void)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < log_nr; i++) {
+		unsigned int reads = 1;
+
+		for (k = 0; k < i; k++)
+			reads += events[i].entry == events[k].entry;
+		EXPECT(reads <= reads_allowed(events[i].entry), "entry of %016lx read %u times",
+		       tables_addr(events[i].entry), reads);
+	}
+}
+
 void log_print(void)
 {
 	unsigned int i;

@@ -89,6 +89,9 @@ const char *log_string_of(unsigned int first, unsigned int behind);
 /* Forget some events. */
 void log_cut(unsigned int first, unsigned int behind);
 
+/* With @log_reads, after one visit of each entry: none was read more often than need be. */
+void log_check_reads(void);
+
 /* The root is read-only in a kernel, but for the fixmap: who stores there now. */
 extern unsigned int log_root_writable;
 

@@ -129,14 +129,6 @@ u64 *tables_entry(unsigned long addr, int level)
 	}
 }
 
-unsigned int tables_reads_allowed(const u64 *entry)
-{
-	if (tables_entry(tables_addr(entry), tables_root_level()) == entry)
-		return tables_root_level() + 2;
-
-	return 1;
-}
-
 struct table *tables_of(const u64 *entry)
 {
 	static unsigned int last;

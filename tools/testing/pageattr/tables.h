@@ -71,12 +71,6 @@ bool tables_is_table(const u64 *entry);
 bool tables_contain(const u64 *entry);
 unsigned long tables_addr(const u64 *entry);
 
-/*
- * How often one visit of an entry can read it: once, and in the root once for each
- * level that is folded into it.
- */
-unsigned int tables_reads_allowed(const u64 *entry);
-
 /* The table that an entry lies in, and that a descriptor at @level leads to; or NULL. */
 struct table *tables_of(const u64 *entry);
 struct table *tables_linked_by(u64 desc, int level);
