@@ -3,8 +3,8 @@
 # make bench: what permission changes cost, in instructions, DSBs and TLBIs, on the
 # base kernel and with the series: the same configuration, the same probe
 # (bench/probe). The counter of QEMU's -icount repeats exactly, whatever else the
-# machine does; a plugin (bench/plugin) counts the other two. Then what a split and a
-# collapse cost, and the paths of user memory (bench/user), which may cost 0.5 % more.
+# machine does; a plugin (bench/plugin) counts the other two. Then the paths of user
+# memory (bench/user), which may cost 0.5 % more, and what a split costs.
 . "$(dirname "$0")/lib.sh"
 
 out=build/bench
@@ -55,14 +55,9 @@ count() {
 	timeout -k 5 300 "$@" </dev/null >"$out/$name-qemu.log" 2>&1 || :
 	tr -d '\r' <"$log" | sed -n 's/.*bench\t//p' >"$out/$name-rows"
 	[ -s "$out/$name-rows" ] || { tail_log "$log"; die "the probe gave no figures"; }
-	# Every other line is of what the probe measures, 64 calls of it; the one before is
-	# of none.
-	awk -F'\t' 'FNR == NR { split($0, e, " "); if (FNR % 2 == 0) {
-			events[FNR / 2] = e[1] / 64 "\t" e[2] / 64; counted[FNR / 2] = (e[3] - none) / 64 }
-			none = e[3]; next }
-		# the counter goes on where it waits
-		$1 == "collapse" { $3 = sprintf("%.0f", counted[FNR]) }
-		{ print $1 "\t" $2 "\t" $3 (FNR in events ? "\t" events[FNR] : "") }' "$out/$name-events" "$out/$name-rows" >"$out/$name.tsv"
+	# Every other line is of what the probe measures, 64 calls of it.
+	awk 'FNR == NR { if (FNR % 2 == 0) events[FNR / 2] = $1 / 64 "\t" $2 / 64; next }
+		{ print $0 (FNR in events ? "\t" events[FNR] : "") }' "$out/$name-events" "$out/$name-rows" >"$out/$name.tsv"
 }
 
 steps 4
@@ -99,7 +94,7 @@ awk -F'\t' 'NF > 3 { next } FNR == NR { base[$1] = $3; next }
 	{ printf "%-34s %6d %12d %12d %8.3f%s\n", $1, $2, base[$1], $3, $3 / base[$1],
 		($3 > base[$1] * 1.005) ? "  more than 0.5 %" : "" }' \
 	$out/base.tsv $out/series.tsv | tee -a $out/report.txt
-printf '\n%-34s %6s %25s %16s %14s\n' "a page of a leaf of 1 GiB" pages instructions DSBs TLBIs |
+printf '\n%-34s %6s %25s %16s %14s\n' "a page of a block" pages instructions DSBs TLBIs |
 	tee -a $out/report.txt
 awk -F'\t' '{ printf "%-34s %6d %25d %16g %14g\n", $1, $2, $3, $4, $5 }' $out/split.tsv |
 	tee -a $out/report.txt

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A TCG plugin that counts the barriers, TLB invalidations and instructions that the
- * guest executes between the marks of bench/probe: one line `DSBs TLBIs INSTRUCTIONS` for
- * each MARK_NEXT(), which is also where it starts again from 0. Instructions are counted
- * by block, so that those of the blocks with the marks are not exact; but where the guest
- * waits, its counter goes on, and this one does not.
+ * A TCG plugin that counts the barriers and TLB invalidations that the guest
+ * executes between the marks of bench/probe: one line `DSBs TLBIs` for each
+ * MARK_NEXT(), which is also where it starts again from 0.
  *
  * Debian packages QEMU with plugins, but without their header: what is used of it
  * is declared here, as of version 1 of the interface.
@@ -24,10 +22,8 @@ extern void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, tb_cb cb);
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
 							size_t i);
-/* @flags 0: the callback reads no registers. */
-extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, exec_cb cb,
-						 int flags, void *data);
 extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
+/* @flags 0: the callback reads no registers. */
 extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, exec_cb cb,
 						   int flags, void *data);
 
@@ -35,7 +31,7 @@ __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
 static FILE *out;
 static bool counting;
-static unsigned long dsbs, tlbis, instructions;
+static unsigned long dsbs, tlbis;
 
 static void begin(unsigned int cpu, void *data)
 {
@@ -49,9 +45,9 @@ static void end(unsigned int cpu, void *data)
 
 static void next(unsigned int cpu, void *data)
 {
-	fprintf(out, "%lu %lu %lu\n", dsbs, tlbis, instructions);
+	fprintf(out, "%lu %lu\n", dsbs, tlbis);
 	fflush(out);
-	dsbs = tlbis = instructions = 0;
+	dsbs = tlbis = 0;
 }
 
 static void dsb(unsigned int cpu, void *data)
@@ -62,12 +58,6 @@ static void dsb(unsigned int cpu, void *data)
 static void tlbi(unsigned int cpu, void *data)
 {
 	tlbis += counting;
-}
-
-static void block(unsigned int cpu, void *data)
-{
-	if (counting)
-		instructions += (uintptr_t)data;
 }
 
 static void translated(uint64_t id, struct qemu_plugin_tb *tb)
@@ -84,7 +74,6 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
 	};
 	size_t i, j;
 
-	qemu_plugin_register_vcpu_tb_exec_cb(tb, block, 0, (void *)qemu_plugin_tb_n_insns(tb));
 	for (i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		uint32_t code;

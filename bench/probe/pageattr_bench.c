@@ -85,21 +85,13 @@ static int valid(unsigned long addr, int nr)
 	return p_direct_map_default(virt_to_page((void *)addr));
 }
 
-static int collapse(unsigned long addr, int nr)
-{
-	p_collapse();
-
-	return 0;
-}
-
 static int valid_and_collapse(unsigned long addr, int nr)
 {
-	return valid(addr, nr) ?: collapse(addr, nr);
-}
+	int ret = valid(addr, nr);
 
-static int split_and_valid(unsigned long addr, int nr)
-{
-	return invalid(addr, nr) ?: valid(addr, nr);
+	p_collapse();
+
+	return ret;
 }
 
 static int nothing(unsigned long addr, int nr)
@@ -170,7 +162,7 @@ static int vmalloc_rows(const char *name, int (*change)(unsigned long, int),
 	return 0;
 }
 
-/* Of a page that one leaf of 1 GiB maps, with all that is free around it. */
+/* Of a page that a block maps; /proc/vmstat says which sizes were split. */
 static int split_rows(void)
 {
 	unsigned long addr = __get_free_pages(GFP_KERNEL, 1);
@@ -180,7 +172,6 @@ static int split_rows(void)
 		return -ENOENT;
 
 	row("invalid, the first time", 1, invalid, valid_and_collapse, addr);
-	row("collapse", 1, collapse, split_and_valid, addr);
 	if (invalid(addr + PAGE_SIZE, 1))
 		return -EINVAL;
 	row("invalid, when it is split", 1, invalid, valid, addr);
