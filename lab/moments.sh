@@ -7,7 +7,7 @@
 dir=build/log/$1/$2-linear_map
 # With 4 GiB a module's pages come from a block of 1 GiB. Without the two debug aids
 # that take pages out of the map one by one, all the time.
-MEM=4096 APPEND="kfence.sample_interval=0 debug_pagealloc=off${4:+ lab.module=$4}" \
+MEM=${MEM:-4096} APPEND="kfence.sample_interval=0 debug_pagealloc=off${4:+ lab.module=$4}" \
 	lab/boot.sh "$1" "$2" linear_map || :
 lab/judge.sh "$dir" || die "the boot $2 went wrong" \
 	"the log above; 'make shell' for a look around in the guest"

@@ -24,6 +24,7 @@ T=$suite lab/outcome.sh "$profile" on pagealloc | sed 's/^\([a-z]*\) /\1 pageall
 
 for boot in full on bbml2; do
 	lab/kexec.sh "$profile" "$boot"
+	[ "$boot" = on ] || lab/crash.sh "$profile" "$boot"
 	if grep -q '^CONFIG_ARM64_VA_BITS_52=y' "$(profile_file "$profile")"; then
 		# not the series': the base faults with five levels
 		say "skipped hibernate [$profile $boot]: the base does not resume with 52-bit addresses"

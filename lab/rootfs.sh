@@ -15,7 +15,7 @@ lab/busybox.sh
 	for m in "$obj"/lab-*/*.ko "$obj/drivers/misc/lkdtm/lkdtm.ko" "$obj/mm/kfence/kfence_test.ko"; do
 		[ ! -f "$m" ] || echo "file /lab/${m##*/} $TOP/$m 644 0 0"
 	done
-	for f in ktap hibernate kexec memhp linear-map; do echo "file /lab/$f.sh $TOP/lab/guest/$f.sh 644 0 0"; done
+	for f in ktap crash hibernate kexec memhp linear-map; do echo "file /lab/$f.sh $TOP/lab/guest/$f.sh 644 0 0"; done
 	echo "file /lab/kexec $TOP/$obj/lab-kexec/kexec 755 0 0"
 	if [ -d "$obj/kselftest_install" ]; then
 		(cd "$obj" && find kselftest_install -type d) | sort | sed 's|.*|dir /& 755 0 0|'

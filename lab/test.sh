@@ -106,7 +106,7 @@ if [ -z "$T" ]; then
 	missing_suites >build/test/outcome
 	record <build/test/outcome
 	if [ "$PROFILE" = "$OWN_BOOTS" ]; then
-		step "boots of their own: refused accesses, KFENCE, debug_pagealloc, hotplug, other CPUs, kexec, hibernation" "each patch"
+		step "boots of their own: refused accesses, KFENCE, debug_pagealloc, hotplug, other CPUs, kexec, a crash, hibernation" "each patch"
 		lab/own-boots.sh "$PROFILE" >build/test/outcome || echo "failed own-boots.sh itself" >>build/test/outcome
 		record <build/test/outcome
 	fi

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A TCG plugin that counts the barriers and TLB invalidations that the guest
- * executes between the marks of bench/probe: one line `DSBs TLBIs` for each
- * MARK_NEXT(), which is also where it starts again from 0.
+ * A TCG plugin that counts the barriers, TLB invalidations and instructions that the
+ * guest executes between the marks of bench/probe: one line `DSBs TLBIs instructions`
+ * for each MARK_NEXT(), which is also where it starts again from 0. Instructions are
+ * counted by blocks of a translation, so a few of those around the marks may be missing.
+ * Unlike the guest's counter, this does not go on while the CPU waits for an interrupt.
  *
  * Debian packages QEMU with plugins, but without their header: what is used of it
  * is declared here, as of version 1 of the interface.
@@ -26,28 +28,35 @@ extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
 /* @flags 0: the callback reads no registers. */
 extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, exec_cb cb,
 						   int flags, void *data);
+/* @op 0: add @imm to *@ptr. */
+extern void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op,
+						     void *ptr, uint64_t imm);
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
 static FILE *out;
 static bool counting;
 static unsigned long dsbs, tlbis;
+/* Since the guest began, at the last MARK_BEGIN(), and between marks. */
+static uint64_t executed, begun, counted;
 
 static void begin(unsigned int cpu, void *data)
 {
 	counting = true;
+	begun = executed;
 }
 
 static void end(unsigned int cpu, void *data)
 {
 	counting = false;
+	counted += executed - begun;
 }
 
 static void next(unsigned int cpu, void *data)
 {
-	fprintf(out, "%lu %lu\n", dsbs, tlbis);
+	fprintf(out, "%lu %lu %llu\n", dsbs, tlbis, (unsigned long long)counted);
 	fflush(out);
-	dsbs = tlbis = 0;
+	dsbs = tlbis = counted = 0;
 }
 
 static void dsb(unsigned int cpu, void *data)
@@ -72,9 +81,10 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
 		{ 0xfffff0ff, 0xd503309f, dsb },	/* DSB, any domain */
 		{ 0xfff8f000, 0xd5088000, tlbi },	/* SYS with CRn 8 */
 	};
-	size_t i, j;
+	size_t i, j, n = qemu_plugin_tb_n_insns(tb);
 
-	for (i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
+	qemu_plugin_register_vcpu_tb_exec_inline(tb, 0, &executed, n);
+	for (i = 0; i < n; i++) {
 		struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
 		uint32_t code;
 

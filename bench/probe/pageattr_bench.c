@@ -94,6 +94,18 @@ static int valid_and_collapse(unsigned long addr, int nr)
 	return ret;
 }
 
+static int split_for_it(unsigned long addr, int nr)
+{
+	return invalid(addr, nr) ?: valid(addr, nr);
+}
+
+static int collapse(unsigned long addr, int nr)
+{
+	p_collapse();
+
+	return 0;
+}
+
 static int nothing(unsigned long addr, int nr)
 {
 	return 0;
@@ -172,6 +184,8 @@ static int split_rows(void)
 		return -ENOENT;
 
 	row("invalid, the first time", 1, invalid, valid_and_collapse, addr);
+	row("put back together", 1, collapse, split_for_it, addr);
+	valid_and_collapse(addr, 1);
 	if (invalid(addr + PAGE_SIZE, 1))
 		return -EINVAL;
 	row("invalid, when it is split", 1, invalid, valid, addr);

@@ -2,6 +2,7 @@
 /*
  * kexec load ADDRESS...: a few instructions, to be copied to each physical ADDRESS
  * kexec unload:          or not
+ * kexec crash load ADDRESS..., crash unload: the same, for when the kernel crashes
  * kexec go:              hand the machine over to those at the first one
  *
  * They run with the MMU off, say on the console that they do, and switch the
@@ -67,7 +68,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-static void load(int nr, char **addr)
+static void load(int nr, char **addr, unsigned long flags)
 {
 	struct kexec_segment segment[MAX_SEGMENTS];
 	int i;
@@ -81,25 +82,32 @@ static void load(int nr, char **addr)
 			.memsz = getpagesize(),
 		};
 	}
-	if (syscall(__NR_kexec_load, payload_list[0], nr, segment, KEXEC_ARCH_AARCH64))
+	if (syscall(__NR_kexec_load, payload_list[0], nr, segment, flags))
 		die("load");
 }
 
 int main(int argc, char **argv)
 {
-	const char *what = argc > 1 ? argv[1] : "";
+	unsigned long flags = KEXEC_ARCH_AARCH64;
+	const char *what;
+
+	if (argc > 2 && !strcmp(argv[1], "crash")) {
+		flags |= KEXEC_ON_CRASH;
+		argc--, argv++;
+	}
+	what = argc > 1 ? argv[1] : "";
 
 	if (!strcmp(what, "load") && argc > 2 && argc <= 2 + MAX_SEGMENTS) {
-		load(argc - 2, argv + 2);
+		load(argc - 2, argv + 2, flags);
 	} else if (!strcmp(what, "unload")) {
-		if (syscall(__NR_kexec_load, 0, 0, NULL, KEXEC_ARCH_AARCH64))
+		if (syscall(__NR_kexec_load, 0, 0, NULL, flags))
 			die("unload");
 	} else if (!strcmp(what, "go")) {
 		syscall(__NR_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
 			LINUX_REBOOT_CMD_KEXEC, NULL);
 		die("go");
 	} else {
-		fprintf(stderr, "usage: kexec load ADDRESS... | unload | go\n");
+		fprintf(stderr, "usage: kexec [crash] load ADDRESS... | [crash] unload | go\n");
 		return 2;
 	}
 	return 0;

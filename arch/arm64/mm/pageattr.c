@@ -202,9 +202,14 @@ static int pageattr_pud_entry(pud_t *pudp, unsigned long addr,
 /*
  * A contiguous group is one leaf: all of it may be changed entry by entry, a part
  * of it may not, as the TLB may hold one entry for the whole (Arm ARM, "The
- * Contiguous bit"). Ask the group, not the entry: a sibling that still says
- * contiguous is enough for that.
+ * Contiguous bit"). Where groups are unfolded, ask the group, not the entry: a sibling
+ * that still says contiguous is enough for that. @seen are bits of entries in the range.
  */
+static __always_inline bool may_be_cont(pteval_t seen)
+{
+	return (seen & PTE_CONT) || system_supports_bbml2_noabort();
+}
+
 static bool cont_pmds(pmd_t *pmdp)
 {
 	int i;
@@ -253,8 +258,8 @@ static int pageattr_pmd_entry(pmd_t *pmdp, unsigned long addr,
 	if (!pmd_leaf(pmd))
 		return -EINVAL;
 
-	if (!pa->store && pageattr_cuts_group(pa, addr, CONT_PMD_SIZE) &&
-	    cont_pmds(pmdp)) {
+	if (!pa->store && may_be_cont(pmd_val(pmd)) &&
+	    pageattr_cuts_group(pa, addr, CONT_PMD_SIZE) && cont_pmds(pmdp)) {
 		pteval_t new = pageattr_note(pa, pmd_val(pmd));
 
 		walk->action = ACTION_CONTINUE;
@@ -357,6 +362,8 @@ static __always_inline int pageattr_look_at_ptes(struct pageattr *pa, pte_t *pte
 	}
 
 	/* Only the first and the last group can be cut. */
+	if (!may_be_cont(any))
+		return 0;
 	first = PTR_ALIGN_DOWN(ptep, group);
 	last = PTR_ALIGN_DOWN(end - 1, group);
 	if (cuts_cont_ptes(first, ptep, end) ||
@@ -442,42 +449,47 @@ static int pageattr_walk(struct pageattr *pa)
 
 /*
  * The walk, where the PTEs of one table are the range, as they are for almost every
- * call: straight down. Returns the first PTE, or NULL where it takes the walk. Each
- * entry is read once, as there.
+ * call: straight down. Returns false where it takes the walk. Each entry is read once,
+ * as there.
  */
-static __always_inline pte_t *pageattr_find_ptes(unsigned long start, unsigned long end)
+static __always_inline bool pageattr_find_ptes(struct pageattr *pa)
 {
+	unsigned long start = pa->start, end = pa->end;
 	pgd_t *pgdp = pgd_offset_k(start), pgd;
 	p4d_t *p4dp, p4d;
 	pud_t *pudp, pud;
 	pmd_t pmd;
 
 	if (start >= end || ((start ^ (end - 1)) & PMD_MASK))
-		return NULL;
+		return false;
 
 	pgd = pgdp_get(pgdp);
 	if (pgd_bad(pgd))
-		return NULL;
+		return false;
 
 	p4dp = p4d_offset_lockless(pgdp, pgd, start);
 	p4d = p4dp_get(p4dp);
 	if (p4d_bad(p4d))
-		return NULL;
+		return false;
 
 	pudp = pud_offset_lockless(p4dp, p4d, start);
 	pud = pudp_get(pudp);
 	if (!pud_table(pud))
-		return NULL;
+		return false;
 
 	pmd = pmdp_get(pmd_offset_lockless(pudp, pud, start));
 	if (!pmd_table(pmd) || ((pud_val(pud) | pmd_val(pmd)) & COLLAPSE_MARKS))
-		return NULL;
+		return false;
 
-	return pte_offset_kernel(&pmd, start);
+	pa->ptep = pte_offset_kernel(&pmd, start);
+
+	return true;
 }
 
 static noinline int pageattr_look_many(struct pageattr *pa)
 {
+	pa->ptep = NULL;
+
 	return pageattr_looked(pa, pageattr_walk(pa));
 }
 
@@ -492,8 +504,7 @@ static int pageattr_look(struct pageattr *pa)
 	pa->cut_first = false;
 	pa->cut_last = false;
 
-	pa->ptep = pageattr_find_ptes(pa->start, pa->end);
-	if (pa->ptep)
+	if (pageattr_find_ptes(pa))
 		return pageattr_look_at_ptes(pa, pa->ptep, pa->start, pa->end);
 
 	return pageattr_look_many(pa);
@@ -679,9 +690,9 @@ VISIBLE_IF_KUNIT int update_range_prot(unsigned long start, unsigned long size,
 EXPORT_SYMBOL_IF_KUNIT(update_range_prot);
 
 /* Without the tag that page_address() may add. */
-static unsigned long linear_address(unsigned long pfn)
+static unsigned long linear_address(struct page *page)
 {
-	return (unsigned long)__va(PFN_PHYS(pfn));
+	return (unsigned long)kasan_reset_tag(page_to_virt(page));
 }
 
 /*
@@ -704,7 +715,7 @@ pageattr_alias_run(struct pageattr *pa, struct page **pages, struct page **end)
 			next++;
 	}
 
-	pa->start = linear_address(page_to_pfn(low));
+	pa->start = linear_address(low);
 	pa->end = pa->start + (p - pages) * PAGE_SIZE;
 
 	return p;
@@ -755,24 +766,29 @@ static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
 	struct pageattr runs[PAGEATTR_RUNS + 1] __uninitialized;
 	struct pageattr *alias = runs, *last = runs + PAGEATTR_RUNS, *run;
 	struct page **p = pages, **rest = pages;
-	bool cut, flush = false;
+	bool cut = false, flush = false;
 	int ret;
 
 	rcu_read_lock();
 	ret = pageattr_look(pa);
-	cut = ret == PAGEATTR_CUT;
-	while ((!ret || ret == PAGEATTR_CUT) && p < end) {
+	for (;;) {
+		if (unlikely(ret)) {
+			if (ret != PAGEATTR_CUT)
+				goto out;
+			cut = true;
+		}
+		if (p == end)
+			break;
+
 		pageattr_alias(alias, pa);
 		p = pageattr_alias_run(alias, p, end);
 		ret = pageattr_look(alias);
-		cut |= ret == PAGEATTR_CUT;
 		if (alias < last) {
 			alias++;
 			rest = p;
 		}
 	}
-	if (!ret && cut)
-		ret = PAGEATTR_CUT;
+	ret = cut ? PAGEATTR_CUT : 0;
 	if (ret)
 		goto out;
 
@@ -1011,7 +1027,7 @@ bool can_set_direct_map(void)
  */
 int set_direct_map_invalid_noflush(struct page *page)
 {
-	unsigned long start = linear_address(page_to_pfn(page));
+	unsigned long start = linear_address(page);
 	struct pageattr pa = {
 		.start		= start,
 		.end		= start + PAGE_SIZE,
@@ -1042,7 +1058,7 @@ int set_direct_map_default_noflush(struct page *page)
 	if (!can_set_direct_map())
 		return 0;
 
-	return update_range_prot(linear_address(page_to_pfn(page)), PAGE_SIZE,
+	return update_range_prot(linear_address(page), PAGE_SIZE,
 				 __pgprot(PTE_VALID_KERNEL | PTE_WRITE),
 				 __pgprot(PTE_PRESENT_INVALID | PTE_RDONLY));
 }
@@ -1061,7 +1077,7 @@ int set_direct_map_default_noflush(struct page *page)
  */
 int set_direct_map_valid_noflush(struct page *page, unsigned int nr, bool valid)
 {
-	unsigned long start = linear_address(page_to_pfn(page));
+	unsigned long start = linear_address(page);
 	struct pageattr pa = {
 		.start		= start,
 		.end		= start + nr * PAGE_SIZE,
@@ -1132,7 +1148,7 @@ void __kernel_map_pages(struct page *page, int numpages, int enable)
 	if (!can_set_direct_map())
 		return;
 
-	set_memory_valid(linear_address(page_to_pfn(page)), numpages, enable);
+	set_memory_valid(linear_address(page), numpages, enable);
 }
 #endif /* CONFIG_DEBUG_PAGEALLOC */
 
@@ -1145,7 +1161,7 @@ void __kernel_map_pages(struct page *page, int numpages, int enable)
  */
 bool kernel_page_present(struct page *page)
 {
-	unsigned long addr = linear_address(page_to_pfn(page));
+	unsigned long addr = linear_address(page);
 	pgd_t *pgdp = pgd_offset_k(addr), pgd;
 	p4d_t *p4dp, p4d;
 	pud_t *pudp, pud;

@@ -191,15 +191,6 @@ static int split_pmd(struct split *s, pmd_t *pmdp, pmd_t pmd, unsigned long addr
 	return 0;
 }
 
-/* With two levels, contiguous PMDs are in the root, which only the fixmap can write. */
-static bool split_clear_cont(u64 *entry, u64 old)
-{
-	if (in_swapper_pgdir(entry))
-		return cmpxchg_swapper_pgd((pgd_t *)entry, __pgd(old), __pgd(old & ~PTE_CONT));
-
-	return cmpxchg_relaxed(entry, old, old & ~PTE_CONT) == old;
-}
-
 /* Let no entry of the group around @entry be contiguous; returns whether one was. */
 static bool split_group(u64 *entry, unsigned long addr, enum kernel_leaf_size from)
 {
@@ -212,7 +203,7 @@ static bool split_group(u64 *entry, unsigned long addr, enum kernel_leaf_size fr
 
 		while ((old & PTE_CONT) && pte_present(__pte(old))) {
 			cont = true;
-			if (split_clear_cont(&entry[i], old)) {
+			if (cmpxchg_relaxed(&entry[i], old, old & ~PTE_CONT) == old) {
 				first |= !i;
 				mine++;
 				break;

@@ -100,22 +100,13 @@ static unsigned long group_size(int level)
 
 static bool group_cut(const struct leaf *leaf, unsigned long start, unsigned long end)
 {
-	unsigned long size = group_size(leaf->level), first, last;
-	unsigned int i;
+	unsigned long size = group_size(leaf->level), first;
 
-	if (!size)
+	if (!size || !(leaf->val & LEAF_CONT))
 		return false;
 	first = leaf->addr & ~(size - 1);
-	last = first + (size - 1);
-	if (first >= start && last <= end - 1)
-		return false;
 
-	for (i = leaf_index(first); i < nr_leaves && leaves[i].addr <= last; i++) {
-		if (leaves[i].level == leaf->level && (leaves[i].val & LEAF_CONT))
-			return true;
-	}
-
-	return false;
+	return first < start || first + (size - 1) > end - 1;
 }
 
 void plan_reset(struct plan *plan)

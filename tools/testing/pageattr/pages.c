@@ -339,25 +339,14 @@ void shape_cut(unsigned long addr)
 	}
 }
 
-/*
- * A PUD leaf, where the linear map has none and so does not get one again, and a
- * contiguous group of the root, which cannot be replaced by another table.
- */
+/* A PUD leaf, where the linear map has none and so does not get one again. */
 void shape_split_for_good(unsigned long addr)
 {
-	unsigned int i = shape_find(addr), nr, k;
+	unsigned int i = shape_find(addr);
 
-	if (i == nr_shape)
-		return;
-	nr = group_entries(shape[i].level);
-	if (!IS_ENABLED(CONFIG_ARM64_4K_PAGES) && shape[i].level == 1 && addr != shape[i].addr) {
+	if (i < nr_shape && !IS_ENABLED(CONFIG_ARM64_4K_PAGES) && shape[i].level == 1 &&
+	    addr != shape[i].addr)
 		shape_replace(i, LEAF_CONT);
-	} else if ((shape[i].val & LEAF_CONT) && shape[i].level == tables_root_level() &&
-		   addr % (nr * LEVEL_SIZE(shape[i].level))) {
-		i -= shape[i].addr / LEVEL_SIZE(shape[i].level) % nr;
-		for (k = 0; k < nr; k++)
-			shape[i + k].val &= ~LEAF_CONT;
-	}
 }
 
 unsigned long shape_size_at(unsigned long addr)

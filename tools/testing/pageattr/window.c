@@ -80,8 +80,12 @@ void window_linear_map(void)
 	stairs(max(IS_ENABLED(CONFIG_ARM64_64K_PAGES) ? 2 : 1, tables_root_level()));
 	for (i = 0; i < nr_leaves; i++) {
 		leaves[i].val |= LEAF_TAGGED;
+		/* As map_mem(): no group of the root could be put back together. */
+		if (leaves[i].level == tables_root_level())
+			leaves[i].val &= ~LEAF_CONT;
 		*leaves[i].entry = leaves[i].val;
 	}
+	window_bounds();
 	host_bbml2 = true;
 }
 

@@ -40,7 +40,7 @@ static void disarrange(unsigned int nr)
 		struct leaf *leaf = &leaves[any(nr_leaves)];
 		u64 val = leaf->val;
 
-		switch (any(6)) {
+		switch (any(5)) {
 		case 0:
 			model_unmap(leaf->addr);
 			continue;
@@ -51,13 +51,9 @@ static void disarrange(unsigned int nr)
 			val |= LEAF_RDONLY;
 			break;
 		case 3:
-			if (leaf->level >= 2)
-				val ^= LEAF_CONT;
-			break;
-		case 4:
 			val &= ~LEAF_PXN;
 			break;
-		case 5:
+		case 4:
 			val = 0xbad000;
 			break;
 		}

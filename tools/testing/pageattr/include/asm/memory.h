@@ -30,5 +30,7 @@ phys_addr_t host_pa(unsigned long addr);
 #define __pa(x)		host_pa((unsigned long)(x))
 #undef virt_to_page
 #define virt_to_page(x)	pfn_to_page(PHYS_PFN(__pa(x)))
+#undef page_to_virt
+#define page_to_virt(page)	((void *)__va(PFN_PHYS(page_to_pfn(page))))
 
 #endif /* HOST_ASM_MEMORY_H */

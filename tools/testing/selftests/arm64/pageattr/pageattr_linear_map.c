@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -181,12 +182,18 @@ static bool programs(void)
 
 static bool secrets(void)
 {
+	/* Secret pages count as locked ones. */
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	size_t page_size = getpagesize(), size[NR_LIVE];
 	char *mem[NR_LIVE] = { NULL };
 	int i, slot, fd;
 	bool ok = true;
 	size_t at;
 
+	if (setrlimit(RLIMIT_MEMLOCK, &unlimited)) {
+		ksft_perror("setrlimit");
+		return false;
+	}
 	for (i = 0; i < NR_SECRETS + NR_LIVE; i++) {
 		slot = i % NR_LIVE;
 		if (mem[slot]) {
