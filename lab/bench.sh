@@ -4,7 +4,8 @@
 # base kernel and with the series: the same configuration, the same probe
 # (bench/probe). The counter of QEMU's -icount repeats exactly, whatever else the
 # machine does; a plugin (bench/plugin) counts the other two. Then the paths of user
-# memory (bench/user), which may cost 0.5 % more, and what a split costs.
+# memory (bench/user), which may cost 0.5 % more, what a split and a collapse cost, and
+# what large leaves spare in tables.
 . "$(dirname "$0")/lib.sh"
 
 out=build/bench
@@ -60,7 +61,7 @@ count() {
 		{ print $0 (FNR in events ? "\t" events[FNR] : "") }' "$out/$name-events" "$out/$name-rows" >"$out/$name.tsv"
 }
 
-steps 4
+steps 5
 step "patches, view and build/linux" "build"
 lab/check-view.sh --run
 step "build $PROFILE, with the series" "build the base"
@@ -77,7 +78,7 @@ cp "build/obj/$obj/lab.config" "build/obj/$obj/.config"
 	logged $out/base-build.log kmake arm64 "$obj" -j"$(nproc)" Image modules ||
 		die "the base kernel did not build" "look at $out/base-build.log"
 )
-step "count" "done"
+step "count" "the linear map at boot"
 (KSRC=$src && export KSRC && count base "$obj")
 count series "$PROFILE"
 count split "$PROFILE" split
@@ -99,6 +100,18 @@ printf '\n%-34s %6s %25s %16s %14s\n' "a page of a block" pages instructions DSB
 # By the plugin, as the guest's counter goes on in a grace period.
 awk -F'\t' '{ printf "%-34s %6d %25d %16g %14g\n", $1, $2, $6, $4, $5 }' $out/split.tsv |
 	tee -a $out/report.txt
+# What the linear map is made of, and what its tables take, by the size of the guest.
+step "the linear map at boot: 512 MiB, 4 GiB, 64 GiB" "done"
+: >$out/leaves.txt
+for mem in 512 4096 65536; do
+	MEM=$mem lab/moments.sh "$PROFILE" full $out/full.moments >/dev/null
+	MEM=$mem lab/moments.sh "$PROFILE" bbml2 $out/bbml2.moments lkdtm >/dev/null
+	lab/linear-map.sh $out/full.moments $out/bbml2.moments >$out/linear-map.txt ||
+		die "the linear map of $mem MiB is not as it should be" "look at $out/linear-map.txt"
+	[ $mem != 512 ] || { echo && sed -n 1,2p $out/linear-map.txt; } >>$out/leaves.txt
+	sed -n "s/^  at boot.\{9\}/  $(printf %5d $mem) MiB       /p" $out/linear-map.txt >>$out/leaves.txt
+done
+tee -a $out/report.txt <$out/leaves.txt
 say "figures: $out/report.txt"
 took
 ! grep 'more than' $out/report.txt || die "a path of user memory costs more than 0.5 % more"

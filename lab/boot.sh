@@ -7,9 +7,9 @@
 #   DO    what the guest does: none (default), kselftest, demo, linear_map, shell
 # KUnit runs at boot unless DO is demo, linear_map or shell. Logs go to
 # build/log/PROFILE/BOOT[-DO]/: console.log, and results.log from the guest.
-# From the environment: MEM (MiB), DISK (a file, /dev/vda in the guest), APPEND
-# (kernel command line), LIMIT (seconds), GDB=1 (wait for gdb), OBJ (an object tree
-# with a name of its own). The exit status only says how QEMU ended; lab/judge.sh
+# From the environment: MEM (MiB), MIDR (with bbml2), DISK (a file, /dev/vda in the
+# guest), APPEND (kernel command line), LIMIT (seconds), GDB=1 (wait for gdb), OBJ (an
+# object tree with a name of its own). The exit status only says how QEMU ended; lab/judge.sh
 # looks at the logs.
 . "$(dirname "$0")/lib.sh"
 
@@ -21,7 +21,7 @@ on) args='rodata=on' ;;
 off) args='rodata=off' ;;
 kpti) args='rodata=full kpti=on' ;;
 # known by its MIDR: Neoverse V3 r0p2; debug_pagealloc wants the linear map in pages
-bbml2) args='rodata=full debug_pagealloc=off' cpu=$cpu,midr=0x410fd842 smp=4 ;;
+bbml2) args='rodata=full debug_pagealloc=off' cpu=$cpu,midr=${MIDR:-0x410fd842} smp=4 ;;
 *) die "there is no boot named $boot" "full, on, off, kpti or bbml2" ;;
 esac
 case $do in
@@ -37,8 +37,11 @@ dir=build/log/${OBJ:-$profile}/$boot-$do
 rm -rf "$dir"
 mkdir -p "$dir"
 
-set -- qemu-system-aarch64 -M virt -cpu "$cpu" \
-	-smp "$smp" -m "${MEM:-$(lab_option "$profile" MEM)}" \
+# A guest may have more memory than this machine, as long as it does not touch it.
+mem=${MEM:-$(lab_option "$profile" MEM)}
+set -- qemu-system-aarch64 -M virt,memory-backend=ram -cpu "$cpu" \
+	-object "memory-backend-ram,id=ram,size=${mem}M,reserve=off" \
+	-smp "$smp" -m "$mem" \
 	-nic none -no-reboot \
 	-kernel "$obj/arch/arm64/boot/Image" -initrd "$obj/rootfs.cpio.gz"
 

@@ -50,6 +50,7 @@ said early.changes_work 'ok [0-9]+ arm64_pageattr$' yes
 said early.its_tests_do_not_fail 'not ok' no
 said early.the_alias_of_text_is_read_only '[^t] ok [0-9]+ text_alias_is_read_only$' yes
 said early.leaves_are_small 'lab: large leaves: 0 kB' yes
+said early.all_leaves_are_counted "lab: linear map: $(($(lab_option "$profile" MEM) * 1024)) kB" yes
 said early.all_cpus_run 'lab: online: 0-3' yes
 
 boot late 'maxcpus=1 kunit.enable=0' cpus

@@ -6,11 +6,10 @@
 . "$(dirname "$0")/lib.sh"
 
 T=${T:-}
-# The profile with boots of their own, and on CPUs that split leaves: what these show was
-# written down for its kernel.
+# The profile with boots of their own: what these show was written down for its kernel.
 OWN_BOOTS=4k-48
 # Both are there for `make selfcheck`.
-BOOTS=${BOOTS:-full on kpti$([ "$PROFILE" != "$OWN_BOOTS" ] || echo " bbml2")}
+BOOTS=${BOOTS:-full on kpti bbml2}
 LAB_BOOT=${LAB_BOOT:-lab/boot.sh}
 results=build/test/$PROFILE
 mkdir -p build/test

@@ -30,10 +30,10 @@ check "memory reserved for a crash kernel is mapped as the rest is" "${before%% 
 set -- $((0x40000000 + offset + 0x10000)) $((0x40000000 + offset + 0x220000))
 /lab/kexec crash load "$@"
 check "a crash kernel is loaded" $?:"$(cat /sys/kernel/kexec_crash_loaded)" 0:1
-check "its memory is mapped as before" "$(leaf $offset)" "$before"
+check "its memory is mapped as before with it" "$(leaf $offset)" "$before"
 /lab/kexec crash unload
 check "it is unloaded" $?:"$(cat /sys/kernel/kexec_crash_loaded)" 0:0
-check "its memory is mapped as before" "$(leaf $offset)" "$before"
+check "its memory is mapped as before without it" "$(leaf $offset)" "$before"
 /lab/kexec crash load "$@"
 check "it is loaded again" $?:"$(cat /sys/kernel/kexec_crash_loaded)" 0:1
 echo 'lab: end'

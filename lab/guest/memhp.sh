@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# In the guest: 1 GiB is added; a page of it leaves the linear map, and comes back; a
-# block goes offline; all is removed. lab.test=large: leaves can be split, so there are
+# In the guest: 1 GiB is added; a block of it goes offline, and comes back; so does a
+# page, in the linear map; all is removed. lab.test=large: leaves can be split, so there are
 # large ones. Else the linear map is of pages.
 # shellcheck source=lab/guest/ktap.sh
 . /lab/ktap.sh
@@ -34,7 +34,7 @@ soon() {
 	"$@"
 }
 
-plan 9
+plan 10
 
 insmod /lab/memhp.ko start=$start size=$size
 # Its init text is freed some time later.
@@ -47,15 +47,17 @@ check "it has the leaves that it should" "$(cat $memhp/leaf)" $added
 # What comes to be in use there can be moved away.
 each online_movable
 check "it is online" $? 0
+# By itself, as a part of memory has to be able to go.
+echo offline >$blocks/memory$((first + 3))/state
+check "a block of it goes offline" "$(cat $blocks/memory$((first + 3))/state)" offline
+check "no leaf has a part of what is offline" "$(cat $memhp/leaf)" $back
+echo online_movable >$blocks/memory$((first + 3))/state
 echo $((size / 2 + 20480)) >$memhp/secret
 check "a page of it is out of the linear map, by a leaf of its own" "$(cat $memhp/leaf)" 4096
 echo -1 >$memhp/secret
 # Not beyond a section: that is what can be removed.
 check "its leaf is put back together" "$(soon $back cat $memhp/leaf)" $back
 echo "# $(map)"
-echo offline >$blocks/memory$((first + 3))/state
-check "a block of it goes offline" "$(cat $blocks/memory$((first + 3))/state)" offline
-echo online_movable >$blocks/memory$((first + 3))/state
 each offline
 check "all of it goes offline" $? 0
 echo 0 >$memhp/present

@@ -26,6 +26,22 @@ module_param(size, ulong, 0400);
 static bool present;
 static long secret = -1;
 
+/* With a block that is not valid, which must not be taken for a table. */
+static int take_out(void)
+{
+	unsigned long addr = (unsigned long)__va(start);
+	int ret;
+
+	ret = set_memory_valid(addr, PMD_SIZE / PAGE_SIZE, 0);
+	if (ret)
+		return ret;
+	ret = remove_memory(start, size);
+	if (ret)
+		set_memory_valid(addr, PMD_SIZE / PAGE_SIZE, 1);
+
+	return ret;
+}
+
 static int present_set(const char *val, const struct kernel_param *kp)
 {
 	bool wanted;
@@ -35,7 +51,7 @@ static int present_set(const char *val, const struct kernel_param *kp)
 	if (ret || wanted == present)
 		return ret;
 
-	ret = wanted ? add_memory(0, start, size, MHP_NONE) : remove_memory(start, size);
+	ret = wanted ? add_memory(0, start, size, MHP_NONE) : take_out();
 	if (!ret)
 		present = wanted;
 

@@ -12,6 +12,7 @@
 #include <linux/completion.h>
 #include <linux/hrtimer.h>
 #include <linux/io.h>
+#include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/pagewalk.h>
@@ -1155,6 +1156,7 @@ static void walk_beside_another_cpu(struct kunit *test)
 	struct ground *g = ground_prepare(test);
 	const int rounds = 50000;
 	struct task_struct *task;
+	unsigned long limit;
 	int i, ret = 0;
 
 	if (num_online_cpus() < 2)
@@ -1179,12 +1181,15 @@ static void walk_beside_another_cpu(struct kunit *test)
 
 	g->nr = 0;
 	g->end = g->base + 2 * PMD_SIZE;
-	for (i = 0; i < rounds && !ret; i++)
+	limit = jiffies + 20 * HZ;
+	/* The other CPU may be a virtual one, which does not run all the time. */
+	for (i = 0; !ret && (i < rounds || ((g->nr == i || g->nr == 2 * i) &&
+					    time_before(jiffies, limit))); i++)
 		ret = walk_kernel_page_table_range_lockless(g->start, g->end, &ops, c);
 	KUNIT_EXPECT_EQ(test, ret, 0);
 	/* Sometimes it was a table, sometimes a block. */
-	KUNIT_EXPECT_GT(test, g->nr, rounds);
-	KUNIT_EXPECT_LT(test, g->nr, 2 * rounds);
+	KUNIT_EXPECT_GT(test, g->nr, i);
+	KUNIT_EXPECT_LT(test, g->nr, 2 * i);
 	KUNIT_EXPECT_EQ(test, c->foreign, 0);
 	kthread_stop(task);
 	migrate_enable();

@@ -278,7 +278,8 @@ static int collapse_mark(struct collapse_pass *pass, u64 *entry, unsigned long a
 	if (!collapse_gain(pass->level, addr, desc_table(c->desc), NULL, &gain))
 		return 0;
 	if (!gain.leaf) {
-		c->spare = kernel_table_alloc();
+		/* What it gains is not worth killing somebody for. */
+		c->spare = kernel_table_alloc(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
 		if (!c->spare)
 			return 0;
 	}

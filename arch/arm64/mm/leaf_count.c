@@ -18,14 +18,6 @@
 
 static atomic_long_t leaf_bytes[NR_LEAF_SIZES];
 
-static const unsigned long leaf_size[NR_LEAF_SIZES] = {
-	[LEAF_PTE]	= PAGE_SIZE,
-	[LEAF_CONT_PTE]	= CONT_PTE_SIZE,
-	[LEAF_PMD]	= PMD_SIZE,
-	[LEAF_CONT_PMD]	= CONT_PMD_SIZE,
-	[LEAF_PUD]	= PUD_SIZE,
-};
-
 static int count_pud_entry(pud_t *pudp, unsigned long addr, unsigned long next,
 			   struct mm_walk *walk)
 {
@@ -166,6 +158,15 @@ void leaf_count_read(unsigned long bytes[NR_LEAF_SIZES])
 		bytes[i] = atomic_long_read(&leaf_bytes[i]);
 }
 
+#ifdef CONFIG_PROC_FS
+static const unsigned long leaf_size[NR_LEAF_SIZES] = {
+	[LEAF_PTE]	= PAGE_SIZE,
+	[LEAF_CONT_PTE]	= CONT_PTE_SIZE,
+	[LEAF_PMD]	= PMD_SIZE,
+	[LEAF_CONT_PMD]	= CONT_PMD_SIZE,
+	[LEAF_PUD]	= PUD_SIZE,
+};
+
 /* One line for each size that this kernel has, as on other architectures. */
 void arch_report_meminfo(struct seq_file *m)
 {
@@ -186,3 +187,4 @@ void arch_report_meminfo(struct seq_file *m)
 		seq_printf(m, "DirectMap%-6s %8lu kB\n", name, bytes[i] >> 10);
 	}
 }
+#endif /* CONFIG_PROC_FS */

@@ -8,6 +8,7 @@
 #include <linux/bits.h>
 #include <linux/pagewalk.h>
 #include <linux/pgtable.h>
+#include <linux/types.h>
 
 /*
  * Marks of a collapse, in descriptors of tables and of blocks. Hardware ignores the
@@ -34,12 +35,13 @@ enum kernel_leaf_size {
 };
 
 /* split.c */
+void kernel_leaf_init(void);
 bool kernel_leaf_can_split(void);
 int split_kernel_leaf_mapping(unsigned long start, unsigned long end);
 int split_kernel_range_to_pages(unsigned long start, unsigned long end);
 bool kernel_entry_replace(u64 *entry, u64 old, u64 new);
 u64 kernel_table_desc(unsigned long addr, const void *table);
-void *kernel_table_alloc(void);
+void *kernel_table_alloc(gfp_t gfp);
 void kernel_table_free(void *table);
 
 /* collapse.c */

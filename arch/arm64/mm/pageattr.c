@@ -98,6 +98,9 @@ static int pageattr_cut(struct pageattr *pa, unsigned long addr, unsigned long s
 		WARN_ON_ONCE(__is_lm_address(addr));
 		return -EINVAL;
 	}
+	/* vmalloc makes no PUDs for this; its PMD tables would have a constructor. */
+	if (size > CONT_PMD_SIZE && !__is_lm_address(addr))
+		return -EINVAL;
 
 	if (differs) {
 		pa->cut_first |= leaf < pa->start;
@@ -474,7 +477,8 @@ static __always_inline bool pageattr_find_ptes(struct pageattr *pa)
 
 	pudp = pud_offset_lockless(p4dp, p4d, start);
 	pud = pudp_get(pudp);
-	if (!pud_table(pud))
+	/* With 64K pages pud_table() is always true. */
+	if (pud_bad(pud) || !pud_table(pud))
 		return false;
 
 	pmd = pmdp_get(pmd_offset_lockless(pudp, pud, start));
@@ -1001,8 +1005,8 @@ EXPORT_SYMBOL_IF_KUNIT(set_memory_valid);
 /**
  * can_set_direct_map - whether single pages of the linear map can be changed
  *
- * That takes a linear map of pages, which rodata=full and debug_pagealloc ask
- * for, and a KFENCE pool that may be set up late.
+ * That takes a linear map of pages, or of leaves that can be split: rodata=full and
+ * debug_pagealloc ask for it, and a KFENCE pool that may be set up late.
  *
  * Context: Any.
  * Return: true if they can.

@@ -220,10 +220,10 @@ void __init repaint_linear_map(void)
 	for (i = 0; i < repaint.nr_entries; i++)
 		repaint.nr += tables_below(repaint.entry[i], repaint.level);
 	repaint.tables = kvmalloc_array(repaint.nr, sizeof(*repaint.tables), GFP_KERNEL);
-	repaint.root = kernel_table_alloc();
-	repaint.former = kernel_table_alloc();
+	repaint.root = kernel_table_alloc(GFP_KERNEL);
+	repaint.former = kernel_table_alloc(GFP_KERNEL);
 	for (i = 0; repaint.tables && i < repaint.nr; i++) {
-		repaint.tables[i] = kernel_table_alloc();
+		repaint.tables[i] = kernel_table_alloc(GFP_KERNEL);
 		if (!repaint.tables[i])
 			break;
 	}

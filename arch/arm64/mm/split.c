@@ -42,6 +42,18 @@ struct split {
 	void *table;
 };
 
+static bool boot_cpu_can_split __ro_after_init;
+
+/**
+ * kernel_leaf_init - keep whether the boot CPU can split leaves
+ *
+ * Context: The boot CPU, before map_mem() makes the linear map by it.
+ */
+void __init kernel_leaf_init(void)
+{
+	boot_cpu_can_split = cpu_supports_bbml2_noabort();
+}
+
 /**
  * kernel_leaf_can_split - whether leaves of kernel mappings can be split in use
  *
@@ -56,7 +68,7 @@ bool kernel_leaf_can_split(void)
 	if (system_capabilities_finalized())
 		return system_supports_bbml2_noabort();
 
-	return cpu_supports_bbml2_noabort();
+	return boot_cpu_can_split;
 }
 
 /**
@@ -102,6 +114,7 @@ u64 kernel_table_desc(unsigned long addr, const void *table)
 
 /**
  * kernel_table_alloc - allocate a page for a table of the linear map
+ * @gfp:	how hard to try
  *
  * It is not zeroed. Tables of the linear map have no constructor: those of the early
  * allocator had none either, and whoever frees one, memory hot-remove too, need not
@@ -110,10 +123,10 @@ u64 kernel_table_desc(unsigned long addr, const void *table)
  * Context: Task context, may sleep.
  * Return: the page by its address, or NULL.
  */
-void *kernel_table_alloc(void)
+void *kernel_table_alloc(gfp_t gfp)
 {
-	KUNIT_STATIC_STUB_REDIRECT(kernel_table_alloc);
-	return (void *)__get_free_page(GFP_PGTABLE_KERNEL & ~__GFP_ZERO);
+	KUNIT_STATIC_STUB_REDIRECT(kernel_table_alloc, gfp);
+	return (void *)__get_free_page(gfp);
 }
 
 /**
@@ -150,9 +163,6 @@ static int split_pud(struct split *s, pud_t *pudp, pud_t pud, unsigned long addr
 	pgprot_t prot = pud_pgprot(pud);
 	int i;
 
-	/* vmalloc makes none; its PMD tables would have a constructor. */
-	if (!__is_lm_address(addr))
-		return -EINVAL;
 	if (!pmdp)
 		return -ENOMEM;
 
@@ -308,18 +318,17 @@ static int split_at(struct split *s, unsigned long addr)
  * Context: Task context, may sleep. The caller owns the range; of the leaves, it
  * may own a part.
  *
- * Return: 0, also where nothing is mapped. -EBUSY if this context cannot sleep, or
- * if it is not yet known of all CPUs that they can do it. -ENOMEM if there is no
- * memory for a table; some of the leaves may have been split. -EINVAL for a part of a
- * PUD leaf outside of the linear map. -EAGAIN if an entry changes each time that it is
- * read.
+ * Return: 0, also where nothing is mapped. -EBUSY if this context is known not to
+ * sleep, or if it is not yet known of all CPUs that they can do it. -ENOMEM if there is
+ * no memory for a table; some of the leaves may have been split. -EAGAIN if an entry
+ * changes each time that it is read.
  */
 int split_kernel_leaf_mapping(unsigned long start, unsigned long end)
 {
 	struct split s = { };
 	int ret;
 
-	if (!system_capabilities_finalized() || in_interrupt() || irqs_disabled())
+	if (!system_capabilities_finalized() || preempt_count() || irqs_disabled())
 		return -EBUSY;
 	might_sleep();
 
@@ -330,7 +339,7 @@ int split_kernel_leaf_mapping(unsigned long start, unsigned long end)
 		if (!ret)
 			ret = split_at(&s, end);
 		rcu_read_unlock();
-	} while (ret == -ENOMEM && !s.table && (s.table = kernel_table_alloc()));
+	} while (ret == -ENOMEM && !s.table && (s.table = kernel_table_alloc(GFP_KERNEL)));
 
 	if (s.table)
 		kernel_table_free(s.table);

@@ -31,7 +31,7 @@ TRACE_DEFINE_ENUM(LEAF_PUD);
  * @clear: bits that were cleared in each leaf, before
  * @bytes: by size of leaf, how much such leaves map, after the change
  * @differed: something was not so already
- * @split: leaves were split for it
+ * @split: leaves were split for the call that it is a part of
  * @flush: TLBs had to be invalidated
  */
 TRACE_EVENT(pageattr_change,

@@ -21,6 +21,7 @@ bool host_has_ttl;
 bool host_debug_pagealloc;
 bool host_bbml2;
 bool host_caps_final;
+bool host_preempt_off;
 bool host_irqs_off;
 bool host_tracing;
 unsigned int host_traced;
@@ -60,6 +61,7 @@ void kernel_reset(void)
 	host_debug_pagealloc = false;
 	host_bbml2 = false;
 	host_caps_final = true;
+	host_preempt_off = false;
 	host_irqs_off = false;
 	host_tracing = false;
 	host_traced = 0;
@@ -151,7 +153,7 @@ void raw_spin_unlock_irq(raw_spinlock_t *held)
 }
 
 /* Memory hotplug stays away meanwhile. */
-static int online_mems;
+int online_mems;
 
 void get_online_mems(void)
 {
@@ -168,6 +170,8 @@ bool queue_delayed_work(int wq, struct delayed_work *work, unsigned long delay)
 {
 	bool queued = work->queued;
 
+	if (wq != system_freezable_wq)
+		host_warn("work that goes on while memory is hibernated");
 	work->queued = true;
 
 	return !queued;

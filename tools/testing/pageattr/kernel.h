@@ -19,6 +19,9 @@ extern unsigned long linear_map;
 extern unsigned int host_traced;
 extern bool host_tracing;
 
+/* Whether memory hotplug stays away. */
+extern int online_mems;
+
 void kernel_reset(void);
 
 #endif /* KERNEL_H */

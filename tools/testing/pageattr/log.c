@@ -295,7 +295,7 @@ unsigned int log_rcu_switch(unsigned int depth)
 
 void host_might_sleep(void)
 {
-	if (rcu_depth || host_irqs_off || !host_in_task)
+	if (rcu_depth || host_preempt_off || host_irqs_off || !host_in_task)
 		host_warn("sleeps where it must not");
 }
 
@@ -318,6 +318,8 @@ void mmap_write_lock(struct mm_struct *mm)
 	host_might_sleep();
 	if (mm != &init_mm || mmap_locked)
 		host_warn("another mmap lock, or that one twice");
+	if (!online_mems)
+		host_warn("hot-remove may free the tables");
 	mmap_locked = true;
 	log_moment(IN_MMAP_LOCK);
 	bbm_event(log_add(EV_MMAP_LOCK));

@@ -13,6 +13,7 @@
 #include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/irqflags.h>
+#include <linux/kasan.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
@@ -65,7 +66,8 @@ static unsigned long block_get(struct kunit *test, unsigned long *size)
 	void *block;
 
 	KUNIT_ASSERT_NOT_NULL(test, page);
-	block = page_address(page);
+	/* Addresses are given without a tag. */
+	block = kasan_reset_tag(page_address(page));
 	set_page_private(page, order);
 	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, block_put, block), 0);
 	*size = PAGE_SIZE << order;
@@ -249,6 +251,10 @@ static void split_refuses_where_it_cannot_sleep(struct kunit *test)
 	ret = set_memory_valid(addr + PAGE_SIZE, 1, 0);
 	local_bh_enable();
 	KUNIT_EXPECT_EQ(test, ret, -EBUSY);
+	preempt_disable();
+	ret = set_memory_valid(addr + PAGE_SIZE, 1, 0);
+	preempt_enable();
+	KUNIT_EXPECT_EQ(test, ret, -EBUSY);
 	is = leaf_at(test, addr + PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, is.raw, was.raw);
 
@@ -264,7 +270,7 @@ static void split_refuses_where_it_cannot_sleep(struct kunit *test)
 
 static int tables_left;
 
-static void *alloc_tables_left(void)
+static void *alloc_tables_left(gfp_t gfp)
 {
 	if (!tables_left)
 		return NULL;

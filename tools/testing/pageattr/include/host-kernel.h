@@ -17,9 +17,10 @@ void host_might_sleep(void);
 #define synchronize_rcu()		host_grace_period()
 #define might_sleep()			host_might_sleep()
 #define cond_resched()			host_might_sleep()
-#define in_interrupt()			(!host_in_task)
+#define preempt_count()			(host_preempt_off || !host_in_task)
 #define irqs_disabled()			host_irqs_off
 
+extern bool host_preempt_off;
 extern bool host_irqs_off;
 
 DEFINE_LOCK_GUARD_0(rcu, rcu_read_lock(), rcu_read_unlock())
@@ -39,8 +40,10 @@ DEFINE_LOCK_GUARD_1(raw_spinlock_irqsave, raw_spinlock_t, raw_spin_lock_irq(_T->
 		    raw_spin_unlock_irq(_T->lock))
 
 /* Page tables are all that is allocated here. */
-#define GFP_PGTABLE_KERNEL		1U
-#define __GFP_ZERO			2U
+#define GFP_KERNEL			1U
+#define __GFP_NORETRY			2U
+#define __GFP_NOWARN			4U
+#define __GFP_ZERO			8U
 
 unsigned long __get_free_page(unsigned int gfp);
 bool PageReserved(const struct page *page);
@@ -64,7 +67,8 @@ struct delayed_work {
 };
 
 #define HZ				100
-#define system_freezable_wq		0
+#define system_wq			0
+#define system_freezable_wq		1
 #define DECLARE_DELAYED_WORK(name, func) \
 	struct delayed_work name = { .fn = func }
 

@@ -2,6 +2,7 @@
 #ifndef HOST_TYPES_H
 #define HOST_TYPES_H
 
+typedef unsigned int gfp_t;
 typedef signed char __s8, s8;
 typedef unsigned char __u8, u8;
 typedef short __s16, s16;

@@ -131,7 +131,7 @@ static void link_table(enum wrong wrong)
 	u64 *mem;
 
 	set_up(wrong != NO_CAPABILITY);
-	mem = kernel_table_alloc();
+	mem = kernel_table_alloc(GFP_KERNEL);
 	for (i = 0; i < PTRS_PER_PTE; i++)
 		mem[i] = model_leaf(3, MEM_PHYS + i * PAGE_SIZE);
 	if (wrong == GARBAGE)

@@ -487,7 +487,12 @@ static void not_asked_for(void)
 	collapse_kernel_leaves(VMALLOC_START, VMALLOC_START + LEVEL_SIZE(2));
 	collapse_kernel_leaves_now();
 	EXPECT(!log_nr, "%s", log_string());
+
+	EXPECT(!change(OP_RO, start, end), "refused");
+	collapse_kernel_leaves_now();
 	host_bbml2 = false;
+	EXPECT(!change(OP_RW, start, end), "refused");
+	log_reset();
 	collapse_all();
 	EXPECT(!log_nr, "%s", log_string());
 	test_count();

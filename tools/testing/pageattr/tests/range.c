@@ -142,6 +142,28 @@ static void one_leaf_is_different(void)
 	}
 }
 
+/* No table on the way to a page, of any level. */
+static void no_table(void)
+{
+	const struct op *op = window_op(OP_RO);
+	unsigned long start;
+	int level;
+
+	for (level = tables_root_level(); level < 3; level++) {
+		model_reset();
+		start = linear_map + 2 * LEVEL_SIZE(2);
+		model_map(start, 3, model_leaf(3, MEM_PHYS));
+		model_unmap(start);
+		*tables_entry(start, level) = 0;
+		tables_copy();
+		test_context("no entry of level %d", level);
+		EXPECT(checked_range(start, start + PAGE_SIZE, op->set, op->clear) == -EINVAL,
+		       "not refused");
+		if (test_failed())
+			return;
+	}
+}
+
 /* Each leaf alone, and a contiguous one as a whole: invalid and valid again. */
 static void round_trip(bool ng)
 {
@@ -218,6 +240,7 @@ static const struct test_case cases[] = {
 	{ "every_pair_of_bounds_ng", every_pair_of_bounds_ng },
 	{ "end_of_address_space", end_of_address_space },
 	{ "one_leaf_is_different", one_leaf_is_different },
+	{ "no_table", no_table },
 	{ "invalid_and_valid_again", invalid_and_valid_again },
 	{ "invalid_and_valid_again_ng", invalid_and_valid_again_ng },
 	{ "whole_table_of_ptes", whole_table_of_ptes },

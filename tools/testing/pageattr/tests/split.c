@@ -104,11 +104,15 @@ static void where_it_cannot_sleep(void)
 	unsigned int nr = 0;
 
 	set_up();
+	kernel_leaf_init();
 	while (window_part(&nr, &start, &end)) {
 		test_context("%016lx", start);
 		host_irqs_off = true;
 		refused(start, end, -EBUSY);
 		host_irqs_off = false;
+		host_preempt_off = true;
+		refused(start, end, -EBUSY);
+		host_preempt_off = false;
 		host_in_task = false;
 		refused(start, end, -EBUSY);
 		host_in_task = true;
@@ -125,6 +129,7 @@ static void without_the_capability(void)
 
 	set_up();
 	host_bbml2 = false;
+	kernel_leaf_init();
 	while (window_part(&nr, &start, &end)) {
 		test_context("%016lx", start);
 		refused(start, end, -EINVAL);
@@ -422,6 +427,22 @@ static void part_of_a_huge_vmalloc_leaf(void)
 	vmalloc_ranges(true, 3, 0);
 }
 
+/* Nothing is split for it, before it or in it. */
+static void part_of_a_vmalloc_pud(void)
+{
+	unsigned long pud = ALIGN(VMALLOC_START, LEVEL_SIZE(1)) + LEVEL_SIZE(1);
+
+	if (tables_root_level() > 1)
+		return;
+	model_reset();
+	host_bbml2 = true;
+	model_map(pud - LEVEL_SIZE(2), 2, model_leaf(2, MEM_PHYS));
+	model_map(pud, 1, model_leaf(1, ALIGN(MEM_PHYS, LEVEL_SIZE(1))));
+	pages_take();
+	refused(pud, pud + PAGE_SIZE, -EINVAL);
+	refused(pud - PAGE_SIZE, pud + PAGE_SIZE, -EINVAL);
+}
+
 /* Every kind of split is counted and traced, once. */
 static void counted(void)
 {
@@ -476,6 +497,7 @@ static const struct test_case cases[] = {
 	{ "half_of_a_group", half_of_a_group },
 	{ "scattered_alias_in_blocks", scattered_alias_in_blocks },
 	{ "part_of_a_huge_vmalloc_leaf", part_of_a_huge_vmalloc_leaf },
+	{ "part_of_a_vmalloc_pud", part_of_a_vmalloc_pud },
 	{ "no_memory_for_the_alias", no_memory_for_the_alias },
 	{ "hole_in_the_alias", hole_in_the_alias },
 	{ "counted", counted },

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -24,6 +25,7 @@
 #define MAX_PAGES	40
 #define MAX_SIZES	8
 #define BACK_SECONDS	20
+#define TRACEFS		"/sys/kernel/tracing"
 
 /* The lines of /proc/meminfo, in its order: small leaves first */
 struct direct_map {
@@ -113,6 +115,64 @@ static bool is_back(void)
 	}
 	direct_map_print("at the start", &at_start);
 	direct_map_print("now", &now);
+	return false;
+}
+
+/* What the tracepoints said: splits, leaves put back, changes that had to split */
+struct traced {
+	unsigned long splits, collapses, changes;
+};
+
+static struct traced trace_read(void)
+{
+	struct traced t = { 0 };
+	FILE *file = fopen(TRACEFS "/trace", "r");
+	char line[512], *nr;
+
+	if (!file)
+		ksft_exit_fail_perror(TRACEFS "/trace");
+	while (fgets(line, sizeof(line), file)) {
+		t.splits += !!strstr(line, " kernel_leaf_split: ");
+		if (strstr(line, " kernel_leaf_collapse: ") && (nr = strstr(line, " nr=")))
+			t.collapses += strtoul(nr + 4, NULL, 0);
+		t.changes += strstr(line, " pageattr_change: ") &&
+			     strstr(line, " differed=1 split=1 flush=1");
+	}
+	fclose(file);
+	return t;
+}
+
+/* While a module comes and goes they say the same as /proc/vmstat. */
+static bool traces(void)
+{
+	unsigned long splits, collapses;
+	struct traced t;
+	FILE *file;
+	int i;
+
+	if (access(TRACEFS "/trace", F_OK))
+		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
+	/* Again if somebody else came between the counters and the tracepoints. */
+	for (i = 0; i < 3; i++) {
+		file = fopen(TRACEFS "/trace", "w");
+		if (!file)
+			ksft_exit_fail_perror(TRACEFS "/trace");
+		fclose(file);
+		splits = count("splits");
+		collapses = count("collapses");
+		if (!file_write(TRACEFS "/events/pageattr/enable", "1") || target_load())
+			return false;
+		if (target_unload() || !is_back() ||
+		    !file_write(TRACEFS "/events/pageattr/enable", "0"))
+			return false;
+		splits = count("splits") - splits;
+		collapses = count("collapses") - collapses;
+		t = trace_read();
+		ksft_print_msg("splits: %lu, traced %lu; collapses: %lu, traced %lu; changes: %lu\n",
+			       splits, t.splits, collapses, t.collapses, t.changes);
+		if (t.splits && t.splits == splits && t.collapses == collapses && t.changes)
+			return true;
+	}
 	return false;
 }
 
@@ -255,7 +315,7 @@ int main(void)
 		ksft_exit_skip("without rodata=full modules do not change the linear map\n");
 	if (at_start.kb[0] > direct_map_sum(&at_start) / 2)
 		ksft_exit_skip("the linear map is of pages: the CPUs cannot split leaves\n");
-	ksft_set_plan(9);
+	ksft_set_plan(10);
 
 	if (env)
 		seed = strtoul(env, NULL, 0);
@@ -282,6 +342,7 @@ int main(void)
 	target_unload();
 	ksft_test_result(is_back() && linear_ro() == ro && count("collapses") > collapses,
 			 "leaves are back without it\n");
+	ksft_test_result(traces(), "tracepoints tell what the counters count\n");
 
 	dumps = mmap(NULL, sizeof(*dumps), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);

@@ -100,7 +100,7 @@ static bool probe_add(int nr)
 	int offset;
 
 	for (offset = 8; offset <= 16; offset += 4) {
-		snprintf(event, sizeof(event), "p:pageattr/text_%d pageattr_target:text_%d+%d\n",
+		snprintf(event, sizeof(event), "p:pageattr_test/text_%d pageattr_target:text_%d+%d\n",
 			 nr, nr, offset);
 		if (trace_write("kprobe_events", O_APPEND, event))
 			return true;
@@ -116,12 +116,12 @@ static bool probes_on(void)
 	for (i = 0; i < NR_FUNCTIONS; i++)
 		if (!probe_add(i))
 			return false;
-	return trace_write("events/pageattr/enable", 0, "1");
+	return trace_write("events/pageattr_test/enable", 0, "1");
 }
 
 static bool probes_off(void)
 {
-	return trace_write("events/pageattr/enable", 0, "0") &&
+	return trace_write("events/pageattr_test/enable", 0, "0") &&
 	       trace_write("kprobe_events", O_TRUNC, "\n");
 }
 
