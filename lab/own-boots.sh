@@ -13,6 +13,7 @@ lab/reports.sh "$profile" full kfence-late
 lab/reports.sh "$profile" bbml2 kfence-late
 lab/bbml2.sh "$profile"
 lab/other-cpu.sh "$profile"
+lab/kernel-map.sh "$profile"
 lab/memhp.sh "$profile" full
 lab/memhp.sh "$profile" bbml2
 

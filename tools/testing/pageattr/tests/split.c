@@ -432,7 +432,8 @@ static void part_of_a_vmalloc_pud(void)
 {
 	unsigned long pud = ALIGN(VMALLOC_START, LEVEL_SIZE(1)) + LEVEL_SIZE(1);
 
-	if (tables_root_level() > 1)
+	/* With 64K pages there are none. */
+	if (IS_ENABLED(CONFIG_ARM64_64K_PAGES) || tables_root_level() > 1)
 		return;
 	model_reset();
 	host_bbml2 = true;

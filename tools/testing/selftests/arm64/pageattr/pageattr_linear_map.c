@@ -133,7 +133,8 @@ static struct traced trace_read(void)
 		ksft_exit_fail_perror(TRACEFS "/trace");
 	while (fgets(line, sizeof(line), file)) {
 		t.splits += !!strstr(line, " kernel_leaf_split: ");
-		if (strstr(line, " kernel_leaf_collapse: ") && (nr = strstr(line, " nr=")))
+		nr = strstr(line, " nr=");
+		if (nr && strstr(line, " kernel_leaf_collapse: "))
 			t.collapses += strtoul(nr + 4, NULL, 0);
 		t.changes += strstr(line, " pageattr_change: ") &&
 			     strstr(line, " differed=1 split=1 flush=1");
@@ -168,7 +169,7 @@ static bool traces(void)
 		splits = count("splits") - splits;
 		collapses = count("collapses") - collapses;
 		t = trace_read();
-		ksft_print_msg("splits: %lu, traced %lu; collapses: %lu, traced %lu; changes: %lu\n",
+		ksft_print_msg("%lu splits, %lu traced; %lu collapses, %lu traced; %lu changes\n",
 			       splits, t.splits, collapses, t.collapses, t.changes);
 		if (t.splits && t.splits == splits && t.collapses == collapses && t.changes)
 			return true;
