@@ -100,8 +100,8 @@ static bool probe_add(int nr)
 	int offset;
 
 	for (offset = 8; offset <= 16; offset += 4) {
-		snprintf(event, sizeof(event), "p:pageattr_test/text_%d pageattr_target:text_%d+%d\n",
-			 nr, nr, offset);
+		snprintf(event, sizeof(event),
+			 "p:pageattr_test/text_%d pageattr_target:text_%d+%d\n", nr, nr, offset);
 		if (trace_write("kprobe_events", O_APPEND, event))
 			return true;
 	}
