@@ -7,7 +7,13 @@
 profile=$1 boot=$2
 dir=build/log/$profile/$boot-memhp
 
+case $boot in
+bbml2) test=large ;;
+full | kpti) test=pages ;;
+*) test=fixed ;;
+esac
+
 # The kernel is kept from the third GiB, which is what the guest adds.
-APPEND="kunit.enable=0 mem=2G lab.test=$([ "$boot" = bbml2 ] && echo large || echo pages)${APPEND:+ $APPEND}" \
+APPEND="kunit.enable=0 mem=2G lab.test=$test${APPEND:+ $APPEND}" \
 	MEM=3072 lab/boot.sh "$profile" "$boot" memhp >&2 || :
 lab/cases.sh "$dir" memhp "[$profile $boot]" 1

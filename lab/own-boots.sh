@@ -15,6 +15,7 @@ lab/bbml2.sh "$profile"
 lab/other-cpu.sh "$profile"
 lab/kernel-map.sh "$profile"
 lab/memhp.sh "$profile" full
+lab/memhp.sh "$profile" on
 lab/memhp.sh "$profile" bbml2
 
 # Without rodata=full, so that nothing else keeps the linear map changeable.

@@ -46,7 +46,9 @@ echo shutdown >/sys/power/disk
 written=0
 echo disk >/sys/power/state || written=1
 
-plan 8
+count() { awk '/^direct_map_.*_'"$1"' / { n += $2 } END { print n + 0 }' /proc/vmstat; }
+splits=$(count splits) collapses=$(count collapses)
+if [ "$splits" -gt 0 ]; then plan 9; else plan 8; fi
 check "the write to /sys/power/state succeeds" $written 0
 check "memory has its pattern" "$(cat $hold/kept_pattern)" 9
 check "it is valid, as it was" "$(cat $hold/kept_valid)" 1
@@ -54,6 +56,13 @@ check "what was not valid is not" "$(cat $hold/gone_valid) $(cat $hold/page_vali
 echo 1 >$hold/gone_valid
 [ $page_goes = 1 ] || echo 1 >$hold/page_valid
 check "it can be made valid" "$(cat $hold/gone_valid) $(cat $hold/page_valid)" "1 1"
+if [ "$splits" -gt 0 ]; then
+	for i in $(seq 50); do
+		[ "$(count collapses)" -eq "$collapses" ] || break
+		sleep 0.2
+	done
+	check "its leaf is put back together" "$(($(count collapses) > collapses))" 1
+fi
 check "the page has its pattern" "$(cat $hold/page_pattern)" 5
 check "the module runs" "$(cat $target/run)" 21
 check "its text and alias are protected as before" "$(cat $target/look)" "$look"

@@ -3,8 +3,8 @@
  * Memory that is added to a running kernel and removed again, as a machine with slots
  * for it would. By /sys/module/memhp/parameters/:
  *
- *   present   1: add [start, start + size); 0: remove it, which takes all of its blocks
- *             to be offline
+ *   present   how much of [start, start + size) there is, in bytes from its start: more
+ *             is added, less removed, which takes the blocks of it to be offline
  *   secret    write an offset in bytes: make the page there invalid in the linear map;
  *             -1: make it valid again
  *   leaf      size of the leaf that maps the page at the offset, in bytes
@@ -23,19 +23,24 @@ static unsigned long start, size;
 module_param(start, ulong, 0400);
 module_param(size, ulong, 0400);
 
-static bool present;
+static unsigned long present;
 static long secret = -1;
 
-/* With a block that is not valid, which must not be taken for a table. */
+/*
+ * Remove all, with a block that is not valid, which must not be taken for a table, where
+ * there can be one.
+ */
 static int take_out(void)
 {
 	unsigned long addr = (unsigned long)__va(start);
 	int ret;
 
+	if (!pageattr_probe_rodata_full())
+		return remove_memory(start, present);
 	ret = set_memory_valid(addr, PMD_SIZE / PAGE_SIZE, 0);
 	if (ret)
 		return ret;
-	ret = remove_memory(start, size);
+	ret = remove_memory(start, present);
 	if (ret)
 		set_memory_valid(addr, PMD_SIZE / PAGE_SIZE, 1);
 
@@ -44,14 +49,21 @@ static int take_out(void)
 
 static int present_set(const char *val, const struct kernel_param *kp)
 {
-	bool wanted;
+	unsigned long wanted;
 	int ret;
 
-	ret = kstrtobool(val, &wanted);
+	ret = kstrtoul(val, 0, &wanted);
 	if (ret || wanted == present)
 		return ret;
+	if (wanted > size)
+		return -EINVAL;
 
-	ret = wanted ? add_memory(0, start, size, MHP_NONE) : take_out();
+	if (wanted > present)
+		ret = add_memory(0, start + present, wanted - present, MHP_NONE);
+	else if (wanted)
+		ret = remove_memory(start + wanted, present - wanted);
+	else
+		ret = take_out();
 	if (!ret)
 		present = wanted;
 
@@ -60,7 +72,7 @@ static int present_set(const char *val, const struct kernel_param *kp)
 
 static const struct kernel_param_ops present_ops = {
 	.set = present_set,
-	.get = param_get_bool,
+	.get = param_get_ulong,
 };
 module_param_cb(present, &present_ops, &present, 0600);
 
@@ -72,7 +84,7 @@ static int secret_set(const char *val, const struct kernel_param *kp)
 	ret = kstrtol(val, 0, &offset);
 	if (ret)
 		return ret;
-	if (!present || offset >= (long)size)
+	if (offset >= (long)present)
 		return -ENXIO;
 
 	at = offset < 0 ? secret : offset;

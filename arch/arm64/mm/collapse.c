@@ -34,7 +34,9 @@
  */
 #include <linux/cleanup.h>
 #include <linux/cpufeature.h>
+#include <linux/kernel.h>
 #include <linux/kfence.h>
+#include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
@@ -51,6 +53,9 @@
 
 /* How long memory that was given back is let alone: it may be taken again. */
 #define COLLAPSE_DELAY		HZ
+
+/* What is looked at in one go: hibernation and hotplug wait until that is done. */
+#define COLLAPSE_RANGE		(512 * PMD_SIZE)
 
 /* Tables that share the grace periods. */
 #define COLLAPSE_BATCH		32
@@ -134,7 +139,8 @@ static bool overlap(unsigned long addr, unsigned long size, unsigned long start,
 /*
  * Whether [@addr, @addr + @size) may become one leaf. KFENCE changes pages of its
  * pool in any context; the image's alias has permissions of its own. Memory that was
- * hot-added may be removed in units of a section.
+ * hot-added may be removed in units of a section, and that of a device, which memblock
+ * does not know, in smaller ones.
  */
 static bool may_be_leaf(unsigned long addr, unsigned long size)
 {
@@ -149,6 +155,8 @@ static bool may_be_leaf(unsigned long addr, unsigned long size)
 #endif
 	if (overlap(addr, size, (unsigned long)lm_alias(_text),
 		    (unsigned long)lm_alias(_end)))
+		return false;
+	if (!memblock_is_region_memory(pa, size))
 		return false;
 	if (size <= section)
 		return true;
@@ -399,13 +407,14 @@ static void collapse_range(const struct collapse_level *level,
 
 static void collapse_work(struct work_struct *work)
 {
-	unsigned long start, end;
+	unsigned long start, end, last;
 
 	scoped_guard(raw_spinlock_irq, &request.lock) {
 		start = request.start;
-		end = request.end;
-		request.start = ULONG_MAX;
-		request.end = 0;
+		last = request.end;
+		end = min(last, ALIGN(start + 1, COLLAPSE_RANGE));
+		request.start = end < last ? end : ULONG_MAX;
+		request.end = end < last ? last : 0;
 	}
 	if (start >= end)
 		return;
@@ -415,9 +424,11 @@ static void collapse_work(struct work_struct *work)
 	if (CONFIG_PGTABLE_LEVELS > 2)
 		collapse_range(&pmd_level, &collapse_pud_ops, start, end);
 	put_online_mems();
+
+	if (end < last)
+		queue_delayed_work(system_freezable_wq, to_delayed_work(work), 0);
 }
 
-/* Hibernation finds it at rest. */
 static DECLARE_DELAYED_WORK(collapse_dwork, collapse_work);
 
 /**
@@ -431,6 +442,10 @@ void collapse_kernel_leaves(unsigned long start, unsigned long end)
 {
 	if (!system_supports_bbml2_noabort() || debug_pagealloc_enabled() ||
 	    !__is_lm_address(start) || is_kfence_address((void *)start))
+		return;
+
+	/* Of a work and its timer, hibernation may have copied one already. */
+	if (system_state == SYSTEM_SUSPEND)
 		return;
 
 	scoped_guard(raw_spinlock_irqsave, &request.lock) {
@@ -448,6 +463,7 @@ void collapse_kernel_leaves(unsigned long start, unsigned long end)
  */
 void collapse_kernel_leaves_now(void)
 {
-	flush_delayed_work(&collapse_dwork);
+	while (flush_delayed_work(&collapse_dwork))
+		;
 }
 #endif /* CONFIG_KUNIT */

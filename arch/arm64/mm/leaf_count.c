@@ -184,7 +184,9 @@ void arch_report_meminfo(struct seq_file *m)
 			snprintf(name, sizeof(name), "%u%c:", shown, mib >> 10 ? 'G' : 'M');
 		else
 			snprintf(name, sizeof(name), "%luk:", leaf_size[i] >> 10);
-		seq_printf(m, "DirectMap%-6s %8lu kB\n", name, bytes[i] >> 10);
+		/* Of a split, what was made is counted before what it was made from, or after. */
+		seq_printf(m, "DirectMap%-6s %8lu kB\n", name,
+			   (unsigned long)max((long)bytes[i], 0L) >> 10);
 	}
 }
 #endif /* CONFIG_PROC_FS */

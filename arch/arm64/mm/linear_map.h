@@ -43,6 +43,9 @@ bool kernel_entry_replace(u64 *entry, u64 old, u64 new);
 u64 kernel_table_desc(unsigned long addr, const void *table);
 void *kernel_table_alloc(gfp_t gfp);
 void kernel_table_free(void *table);
+#if IS_ENABLED(CONFIG_KUNIT)
+extern atomic_long_t kernel_tables;
+#endif
 
 /* collapse.c */
 int collapse_walk_again(u64 *entry, u64 val, unsigned long addr, unsigned long size,

@@ -532,7 +532,7 @@ static noinline void pageattr_store_many(struct pageattr *pa, bool lazy)
 		pageattr_store_ptes(pa, pa->ptep, PHYS_PFN(pa->end - pa->start));
 	} else {
 		pa->store = true;
-		pageattr_walk(pa);
+		WARN_ON_ONCE(pageattr_walk(pa));
 	}
 	if (!lazy)
 		arch_leave_lazy_mmu_mode();
@@ -612,11 +612,15 @@ static void pageattr_flush(const struct pageattr *pa)
 	pageattr_flush_end();
 }
 
-/* What was made valid or writable may be put back together. */
+/* What is made valid or writable may be put back together. */
+static __always_inline bool pageattr_collapses(const struct pageattr *pa)
+{
+	return system_supports_bbml2_noabort() && (pa->set_mask & (PTE_WRITE | PTE_VALID));
+}
+
 static __always_inline void pageattr_collapse(const struct pageattr *pa)
 {
-	if (system_supports_bbml2_noabort() && pa->differs &&
-	    (pa->set_mask & (PTE_WRITE | PTE_VALID)))
+	if (pageattr_collapses(pa) && pa->differs)
 		collapse_kernel_leaves(pa->start, pa->end);
 }
 
@@ -677,7 +681,8 @@ static int pageattr_change(struct pageattr *pa)
  *
  * Return: 0. -EINVAL if @size is 0, if part of the range is not mapped, or if it
  * has only a part of a leaf or of a contiguous group, which cannot be split; or what
- * split_kernel_leaf_mapping() returns. No attribute has changed then.
+ * split_kernel_leaf_mapping() returns, -EAGAIN also where nothing is to be split. No
+ * attribute has changed then.
  */
 VISIBLE_IF_KUNIT int update_range_prot(unsigned long start, unsigned long size,
 				       pgprot_t set_mask, pgprot_t clear_mask)
@@ -711,10 +716,15 @@ pageattr_alias_run(struct pageattr *pa, struct page **pages, struct page **end)
 
 	/* The map of pages is virtual: neighbours are so by their address, too. */
 	if (p < end && *p == low - 1) {
-		do {
+		for (; end - p >= 4 && p[0] == low - 1 && p[1] == low - 2 &&
+		       p[2] == low - 3 && p[3] == low - 4; p += 4)
+			low -= 4;
+		for (; p < end && *p == low - 1; p++)
 			low--;
-		} while (++p < end && *p == low - 1);
 	} else {
+		for (; end - p >= 4 && p[0] == next && p[1] == next + 1 &&
+		       p[2] == next + 2 && p[3] == next + 3; p += 4)
+			next += 4;
 		for (; p < end && *p == next; p++)
 			next++;
 	}
@@ -726,13 +736,38 @@ pageattr_alias_run(struct pageattr *pa, struct page **pages, struct page **end)
 }
 
 /* So many runs of the alias are stored, and leave the TLBs, together. */
-#define PAGEATTR_RUNS	16
+#define PAGEATTR_RUNS	32
 
+/**
+ * struct pageattr_run - what the look saw of one run of the alias
+ * @start:	first address, in bytes
+ * @end:	first address behind it
+ * @ptep:	as in struct pageattr
+ * @differs:	as in struct pageattr
+ * @flush:	as in struct pageattr
+ */
+struct pageattr_run {
+	unsigned long start;
+	unsigned long end;
+	pte_t *ptep;
+	bool differs;
+	bool flush;
+};
+
+/* The change of the alias that goes with @pa, of no run yet. */
 static void pageattr_alias(struct pageattr *alias, const struct pageattr *pa)
 {
 	alias->set_mask = pa->set_mask & PTE_ALIAS_MASK;
 	alias->clear_mask = pa->clear_mask & PTE_ALIAS_MASK;
 	alias->split = pa->split;
+}
+
+static __always_inline struct pageattr_run pageattr_keep(const struct pageattr *alias)
+{
+	return (struct pageattr_run){
+		.start = alias->start, .end = alias->end, .ptep = alias->ptep,
+		.differs = alias->differs, .flush = alias->flush,
+	};
 }
 
 /* Split all that the change needs to be split; nothing has changed yet. */
@@ -766,13 +801,14 @@ static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
 						      struct page **pages,
 						      struct page **end)
 {
-	/* The last one is for all the runs that are too many. */
-	struct pageattr runs[PAGEATTR_RUNS + 1] __uninitialized;
-	struct pageattr *alias = runs, *last = runs + PAGEATTR_RUNS, *run;
+	struct pageattr_run runs[PAGEATTR_RUNS] __uninitialized, *last = runs, *run;
 	struct page **p = pages, **rest = pages;
+	pteval_t all = ~(pteval_t)0, any = 0;
 	bool cut = false, flush = false;
+	struct pageattr alias __uninitialized;
 	int ret;
 
+	pageattr_alias(&alias, pa);
 	rcu_read_lock();
 	ret = pageattr_look(pa);
 	for (;;) {
@@ -784,11 +820,12 @@ static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
 		if (p == end)
 			break;
 
-		pageattr_alias(alias, pa);
-		p = pageattr_alias_run(alias, p, end);
-		ret = pageattr_look(alias);
-		if (alias < last) {
-			alias++;
+		p = pageattr_alias_run(&alias, p, end);
+		ret = pageattr_look(&alias);
+		all &= alias.all;
+		any |= alias.any;
+		if (last < runs + PAGEATTR_RUNS) {
+			*last++ = pageattr_keep(&alias);
 			rest = p;
 		}
 	}
@@ -797,9 +834,17 @@ static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
 		goto out;
 
 	for (;;) {
+		/* What all of them have is in each. */
+		alias.all = all;
+		alias.any = any;
 		arch_enter_lazy_mmu_mode();
-		for (run = runs; run < alias; run++) {
-			pageattr_store(run, true);
+		for (run = runs; run < last; run++) {
+			alias.start = run->start;
+			alias.end = run->end;
+			alias.ptep = run->ptep;
+			alias.differs = run->differs;
+			alias.flush = run->flush;
+			pageattr_store(&alias, true);
 			flush |= run->flush;
 		}
 		if (rest == end) {
@@ -810,18 +855,20 @@ static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
 
 		if (flush)
 			pageattr_flush_begin();
-		for (run = runs; run < alias; run++) {
+		for (run = runs; run < last; run++) {
 			if (run->flush)
 				pageattr_flush_range(run->start, run->end);
-			pageattr_collapse(run);
+			if (pageattr_collapses(&alias) && run->differs)
+				collapse_kernel_leaves(run->start, run->end);
 		}
 		if (rest == end)
 			break;
 
 		/* What has passed once passes again. */
-		for (alias = runs; alias < last && rest < end; alias++) {
-			rest = pageattr_alias_run(alias, rest, end);
-			pageattr_look(alias);
+		for (last = runs; last < runs + PAGEATTR_RUNS && rest < end; last++) {
+			rest = pageattr_alias_run(&alias, rest, end);
+			pageattr_look(&alias);
+			*last = pageattr_keep(&alias);
 		}
 	}
 	if (pa->flush)
@@ -1054,7 +1101,9 @@ int set_direct_map_invalid_noflush(struct page *page)
  * function's name: a write by the former entry takes a permission fault, and the
  * kernel forgives itself spurious translation faults only.
  *
- * Context: Any but NMI. The caller owns the page.
+ * Context: Any but NMI, and task context that may sleep if a leaf has to be split: not
+ * for a page that set_direct_map_invalid_noflush() took out by itself. The caller owns
+ * the page.
  * Return: As set_direct_map_invalid_noflush().
  */
 int set_direct_map_default_noflush(struct page *page)

@@ -18,15 +18,16 @@
  * is still right. Whoever changes a part of it invalidates that part, at all
  * levels, and with it what is left of the former leaf.
  */
+#include <linux/atomic.h>
 #include <linux/cpufeature.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/pagewalk.h>
-#include <linux/pgalloc.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
 
 #include <kunit/static_stub.h>
+#include <kunit/visibility.h>
 
 #include <asm/tlbflush.h>
 
@@ -112,8 +113,11 @@ u64 kernel_table_desc(unsigned long addr, const void *table)
 	return __is_lm_address(addr) ? desc | PMD_TABLE_PXN : desc;
 }
 
+/* Tables that were allocated here, less those that were freed, for tests. */
+VISIBLE_IF_KUNIT atomic_long_t kernel_tables = ATOMIC_LONG_INIT(0);
+
 /**
- * kernel_table_alloc - allocate a page for a table of the linear map
+ * kernel_table_alloc - allocate a page for a table of kernel mappings
  * @gfp:	how hard to try
  *
  * It is not zeroed. Tables of the linear map have no constructor: those of the early
@@ -125,12 +129,18 @@ u64 kernel_table_desc(unsigned long addr, const void *table)
  */
 void *kernel_table_alloc(gfp_t gfp)
 {
+	void *table;
+
 	KUNIT_STATIC_STUB_REDIRECT(kernel_table_alloc, gfp);
-	return (void *)__get_free_page(gfp);
+	table = (void *)__get_free_page(gfp);
+	if (table)
+		atomic_long_inc(&kernel_tables);
+
+	return table;
 }
 
 /**
- * kernel_table_free - free a table of the linear map
+ * kernel_table_free - free a table of kernel mappings
  * @table:	its address in the linear map
  *
  * Context: Task context. Nothing uses it any more.
@@ -139,6 +149,7 @@ void kernel_table_free(void *table)
 {
 	struct page *page = virt_to_page(table);
 
+	atomic_long_dec(&kernel_tables);
 	if (PageReserved(page))
 		free_reserved_page(page);
 	else

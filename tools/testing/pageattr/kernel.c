@@ -23,6 +23,7 @@ bool host_bbml2;
 bool host_caps_final;
 bool host_preempt_off;
 bool host_irqs_off;
+enum system_states system_state;
 bool host_tracing;
 unsigned int host_traced;
 unsigned long host_vm_events[NR_VM_EVENT_ITEMS];
@@ -31,6 +32,7 @@ bool kfence_early_init = true;
 char *__kfence_pool;
 unsigned long host_image_start, host_image_end;
 unsigned long host_hot_start, host_hot_end;
+unsigned long host_device_start, host_device_end;
 
 static struct task_struct first_task;
 struct task_struct *host_current = &first_task;
@@ -63,6 +65,7 @@ void kernel_reset(void)
 	host_caps_final = true;
 	host_preempt_off = false;
 	host_irqs_off = false;
+	system_state = SYSTEM_RUNNING;
 	host_tracing = false;
 	host_traced = 0;
 	memset(host_vm_events, 0, sizeof(host_vm_events));
@@ -71,6 +74,8 @@ void kernel_reset(void)
 	host_image_end = 0;
 	host_hot_start = 0;
 	host_hot_end = 0;
+	host_device_start = 0;
+	host_device_end = 0;
 	first_task = (struct task_struct){ .thread = { 0 } };
 	host_current = &first_task;
 	host_in_task = true;
@@ -152,6 +157,12 @@ void raw_spin_unlock_irq(raw_spinlock_t *held)
 	unlock(held);
 }
 
+/* All that is not of a device, of which it does not know. */
+bool memblock_is_region_memory(unsigned long base, unsigned long size)
+{
+	return base >= host_device_end || base + size <= host_device_start;
+}
+
 /* Memory hotplug stays away meanwhile. */
 int online_mems;
 
@@ -166,11 +177,13 @@ void put_online_mems(void)
 	unlock(&online_mems);
 }
 
+unsigned int host_work_runs;
+
 bool queue_delayed_work(int wq, struct delayed_work *work, unsigned long delay)
 {
 	bool queued = work->queued;
 
-	if (wq != system_freezable_wq)
+	if (wq != system_freezable_wq || system_state == SYSTEM_SUSPEND)
 		host_warn("work that goes on while memory is hibernated");
 	work->queued = true;
 
@@ -183,6 +196,7 @@ bool flush_delayed_work(struct delayed_work *work)
 
 	if (queued) {
 		work->queued = false;
+		host_work_runs++;
 		work->fn(&work->work);
 	}
 

@@ -189,13 +189,23 @@ static void lazy_mmu_with_bottom_halves_off(struct kunit *test)
 static void lazy_mmu_preempted(struct kunit *test)
 {
 	pte_t *table = scratch_table(test);
+	unsigned int cpu;
 
 	arch_enter_lazy_mmu_mode();
 	__set_pte(table, kernel_pte());
 	schedule_timeout_uninterruptible(2);
-	/* The debt came along, wherever the task runs now. */
 	KUNIT_EXPECT_TRUE(test, owed());
 	KUNIT_EXPECT_EQ(test, depth(), 1);
+
+	/* The debt comes along to another CPU, for which DSB in __switch_to() is. */
+	cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
+	if (cpu < nr_cpu_ids) {
+		KUNIT_EXPECT_EQ(test, set_cpus_allowed_ptr(current, cpumask_of(cpu)), 0);
+		KUNIT_EXPECT_EQ(test, raw_smp_processor_id(), cpu);
+		KUNIT_EXPECT_EQ(test, set_cpus_allowed_ptr(current, cpu_possible_mask), 0);
+		KUNIT_EXPECT_TRUE(test, owed());
+		KUNIT_EXPECT_EQ(test, depth(), 1);
+	}
 	arch_leave_lazy_mmu_mode();
 	KUNIT_EXPECT_FALSE(test, owed());
 }

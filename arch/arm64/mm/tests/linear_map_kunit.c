@@ -17,11 +17,13 @@
 #include <linux/kthread.h>
 #include <linux/mm.h>
 #include <linux/mmap_lock.h>
+#include <linux/pagewalk.h>
 #include <linux/moduleparam.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
+#include <linux/vmstat.h>
 
 #include "../linear_map.h"
 #include "pageattr_probe.h"
@@ -143,6 +145,71 @@ static void expect_count_equals_walk(struct kunit *test)
 	}
 	for (i = 0; i < NR_LEAF_SIZES; i++)
 		KUNIT_EXPECT_EQ_MSG(test, counted[i], walked[i], "leaf size %d", i);
+}
+
+static int count_pud_table(pud_t *pudp, unsigned long addr, unsigned long next,
+			   struct mm_walk *walk)
+{
+	pud_t pud = pudp_get(pudp);
+
+	*(long *)walk->private += pud_present(pud) && pud_table(pud);
+
+	return 0;
+}
+
+static int count_pmd_table(pmd_t *pmdp, unsigned long addr, unsigned long next,
+			   struct mm_walk *walk)
+{
+	*(long *)walk->private += pmd_table(pmdp_get(pmdp));
+	walk->action = ACTION_CONTINUE;
+
+	return 0;
+}
+
+/* Tables of the linear map that no split made, less those of splits that are lost. */
+static long tables_not_split(void)
+{
+	static const struct mm_walk_ops ops = {
+		.pud_entry = count_pud_table,
+		.pmd_entry = count_pmd_table,
+	};
+	long linked = 0;
+
+	collapse_kernel_leaves_now();
+	mmap_write_lock(&init_mm);
+	walk_kernel_page_table_range_lockless(_PAGE_OFFSET(vabits_actual), PAGE_END, &ops,
+					      &linked);
+	linked -= atomic_long_read(&kernel_tables);
+	mmap_write_unlock(&init_mm);
+
+	return linked;
+}
+
+static void expect_no_table_lost(struct kunit *test, long before)
+{
+	long now = 0;
+	int i;
+
+	for (i = 0; i < 5; i++) {
+		now = tables_not_split();
+		if (now == before)
+			return;
+		msleep(20);
+	}
+	KUNIT_EXPECT_EQ(test, now, before);
+}
+
+/* How often @item was counted, or -1 */
+static long events(struct kunit *test, enum vm_event_item item)
+{
+	unsigned long *all = kunit_kcalloc(test, NR_VM_EVENT_ITEMS, sizeof(*all), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, all);
+	if (!IS_ENABLED(CONFIG_VM_EVENT_COUNTERS))
+		return -1;
+	all_vm_events(all);
+
+	return all[item];
 }
 
 static void count_equals_a_walk(struct kunit *test)
@@ -341,6 +408,7 @@ static void invalid_leaf_can_be_split(struct kunit *test)
  */
 #define OWNERS		4
 #define CHANGES		2500
+#define CHANGES_IN_ROW	125
 #define MAX_RUN		40
 
 struct owner {
@@ -390,6 +458,22 @@ static unsigned int wrong_pages(struct owner *owner, unsigned int first, unsigne
 	return wrong;
 }
 
+/* All that the owner has is again as it was, for a time that a collapse can use. */
+static void pause(struct owner *owner)
+{
+	const u64 set = PTE_VALID_KERNEL | PTE_WRITE, clear = PTE_PRESENT_INVALID | PTE_RDONLY;
+	unsigned int k;
+
+	for (k = 0; k < owner->nr; k++) {
+		if (owner->owned_by[k] != owner->id)
+			continue;
+		if (change(owner->addr + k * PAGE_SIZE, PAGE_SIZE, set, clear))
+			owner->refused++;
+		owner->model[k] = (owner->model[k] & ~clear) | set;
+	}
+	schedule_timeout_uninterruptible(HZ / 8);
+}
+
 static int change_at_random(void *data)
 {
 	struct owner *owner = data;
@@ -418,6 +502,8 @@ static int change_at_random(void *data)
 		for (k = first; k < first + nr; k++)
 			owner->model[k] = (owner->model[k] & ~clear) | set;
 		owner->wrong += wrong_pages(owner, first, nr);
+		if (i % CHANGES_IN_ROW == CHANGES_IN_ROW - 1)
+			pause(owner);
 		cond_resched();
 	}
 	for (k = 0; k < owner->nr; k++)
@@ -435,6 +521,7 @@ static void random_changes_equal_a_model(struct kunit *test)
 	struct pageattr_leaf was, is;
 	struct task_struct *task;
 	struct owner *owners;
+	long tables, splits, collapses;
 	struct rnd_state rnd;
 	u64 *model;
 	u8 *owned_by;
@@ -451,7 +538,9 @@ static void random_changes_equal_a_model(struct kunit *test)
 	model = kunit_kcalloc(test, nr, sizeof(*model), GFP_KERNEL);
 	KUNIT_ASSERT_TRUE(test, owners && owned_by && model);
 
-	collapse_kernel_leaves_now();
+	tables = tables_not_split();
+	splits = events(test, DIRECT_MAP_PMD_SPLIT);
+	collapses = events(test, DIRECT_MAP_PMD_COLLAPSE);
 	leaf_count_read(before);
 	was = leaf_at(test, addr);
 	for (i = 0; i < nr; i += run) {
@@ -483,8 +572,15 @@ static void random_changes_equal_a_model(struct kunit *test)
 			rounds++;
 		}
 	}
-	kunit_info(test, "%u collapses of the range meanwhile\n", rounds);
+	splits = events(test, DIRECT_MAP_PMD_SPLIT) - splits;
+	collapses = events(test, DIRECT_MAP_PMD_COLLAPSE) - collapses;
+	kunit_info(test, "%u looks at the range meanwhile, blocks split %ld, put together %ld\n",
+		   rounds, splits, collapses);
 	KUNIT_EXPECT_GT(test, rounds, 0);
+	if (IS_ENABLED(CONFIG_VM_EVENT_COUNTERS) && was.size >= PMD_SIZE) {
+		KUNIT_EXPECT_GT(test, splits, 1);
+		KUNIT_EXPECT_GT(test, collapses, 1);
+	}
 	for (i = 0; i < OWNERS; i++) {
 		KUNIT_EXPECT_EQ_MSG(test, owners[i].refused, 0, "owner %u", i);
 		KUNIT_EXPECT_EQ_MSG(test, owners[i].wrong, 0, "owner %u", i);
@@ -499,6 +595,7 @@ static void random_changes_equal_a_model(struct kunit *test)
 	leaf_count_read(after);
 	KUNIT_EXPECT_MEMEQ(test, before, after, sizeof(before));
 	expect_count_equals_walk(test);
+	expect_no_table_lost(test, tables);
 }
 
 static struct kunit_case linear_map_cases[] = {

@@ -831,6 +831,39 @@ static void direct_map_takes_a_page_out_and_puts_it_back(struct kunit *test)
 	__free_page(page);
 }
 
+/* What was unmapped before is in no TLB any more, in whichever way it was mapped. */
+static void set_memory_ends_former_mappings(struct kunit *test)
+{
+	struct page *page = page_get(test);
+	unsigned long mem = (unsigned long)vmalloc(PAGE_SIZE), addr;
+	int read = 1, i;
+	void *p;
+
+	KUNIT_ASSERT_NE(test, mem, 0);
+	p = vm_map_ram(&page, 1, NUMA_NO_NODE);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	addr = (unsigned long)kasan_reset_tag(p);
+	KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), 1);
+	vm_unmap_ram(p, 1);
+	KUNIT_EXPECT_EQ(test, set_memory_ro(mem, 1), 0);
+	KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), 0);
+
+	/* Here somebody else may be given the address at once. */
+	for (i = 0; i < 3 && read; i++) {
+		p = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, p);
+		addr = (unsigned long)kasan_reset_tag(p);
+		KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), 1);
+		vunmap(p);
+		KUNIT_EXPECT_EQ(test, set_memory_rw(mem, 1), 0);
+		read = pageattr_probe_read(addr);
+	}
+	KUNIT_EXPECT_EQ(test, read, 0);
+
+	vfree((void *)mem);
+	__free_page(page);
+}
+
 /* A page that was read-only and valid may be in the TLB as such. */
 static void direct_map_default_makes_writable_at_once(struct kunit *test)
 {
@@ -1160,6 +1193,7 @@ static struct kunit_case pageattr_cases[] = {
 	KUNIT_CASE(set_memory_ignores_tags),
 #endif
 	KUNIT_CASE(set_memory_rox_is_one_pass),
+	KUNIT_CASE(set_memory_ends_former_mappings),
 	KUNIT_CASE(direct_map_takes_a_page_out_and_puts_it_back),
 	KUNIT_CASE(direct_map_default_makes_writable_at_once),
 	KUNIT_CASE(debug_pagealloc_takes_free_pages_out),

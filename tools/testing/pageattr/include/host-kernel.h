@@ -20,6 +20,8 @@ void host_might_sleep(void);
 #define preempt_count()			(host_preempt_off || !host_in_task)
 #define irqs_disabled()			host_irqs_off
 
+extern enum system_states { SYSTEM_RUNNING, SYSTEM_SUSPEND } system_state;
+
 extern bool host_preempt_off;
 extern bool host_irqs_off;
 
@@ -72,12 +74,17 @@ struct delayed_work {
 #define DECLARE_DELAYED_WORK(name, func) \
 	struct delayed_work name = { .fn = func }
 
+#define to_delayed_work(w)		((struct delayed_work *)(w))
+
+extern unsigned int host_work_runs;
+
 bool queue_delayed_work(int wq, struct delayed_work *work, unsigned long delay);
 bool flush_delayed_work(struct delayed_work *work);
 
 /* Memory that is not to be collapsed. */
 extern unsigned long host_image_start, host_image_end;
 extern unsigned long host_hot_start, host_hot_end;
+extern unsigned long host_device_start, host_device_end;
 extern char *__kfence_pool;
 
 #define lm_alias(symbol)		host_lm_alias(#symbol)
@@ -87,6 +94,7 @@ extern char *__kfence_pool;
 #define __pfn_to_section(pfn)		PFN_PHYS(pfn)
 #define early_section(section)		((section) < host_hot_start || (section) >= host_hot_end)
 
+bool memblock_is_region_memory(unsigned long base, unsigned long size);
 unsigned long host_lm_alias(const char *symbol);
 
 static inline bool is_kfence_address(const void *addr)
@@ -97,6 +105,9 @@ static inline bool is_kfence_address(const void *addr)
 
 typedef struct { long counter; } atomic_long_t;
 
+#define ATOMIC_LONG_INIT(n)		{ (n) }
+#define atomic_long_inc(v)		atomic_long_add(1, v)
+#define atomic_long_dec(v)		atomic_long_sub(1, v)
 #define atomic_long_add(n, v)		((void)((v)->counter += (n)))
 #define atomic_long_sub(n, v)		((void)((v)->counter -= (n)))
 #define atomic_long_read(v)		((v)->counter)

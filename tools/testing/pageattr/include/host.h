@@ -20,6 +20,8 @@
 #define _LINUX_HUGETLB_H
 #define _LINUX_KASAN_H
 #define _LINUX_KFENCE_H
+#define _LINUX_KERNEL_H
+#define _LINUX_MEMBLOCK_H
 #define _LINUX_MMAP_LOCK_H
 #define _LINUX_MMZONE_H
 #define _LINUX_MMU_CONTEXT_H

@@ -247,6 +247,27 @@ static void hot_added_memory(void)
 	       "no leaf is larger than a section");
 }
 
+/* It goes as it was added, which the leaf that it was part of may not have been. */
+static void device_memory(void)
+{
+	unsigned long start, end, size;
+	unsigned int nr = 0, times;
+
+	set_up();
+	while (window_part(&nr, &start, &end)) {
+		set_up();
+		size = shape_size_at(start);
+		test_context("%016lx", start);
+		for (times = 0; times < 2; times++) {
+			set_up();
+			host_device_start = (start & ~(size - 1)) - linear_map + MEM_PHYS +
+					    (times ? size / 2 : 0);
+			host_device_end = host_device_start + size / 2;
+			stays_small(start, size / 2);
+		}
+	}
+}
+
 static void debug_pagealloc(void)
 {
 	unsigned long start, end;
@@ -258,6 +279,34 @@ static void debug_pagealloc(void)
 		set_up();
 		host_debug_pagealloc = true;
 		stays_small(start, PAGE_SIZE);
+	}
+}
+
+/* Pages come and go while memory is hibernated, and what was split then stays so. */
+static void hibernation(void)
+{
+	unsigned long start, end;
+	unsigned int nr = 0;
+
+	set_up();
+	while (window_part(&nr, &start, &end)) {
+		test_context("%016lx", start);
+		set_up();
+		EXPECT(!change(OP_INVALID, start, end), "refused");
+		collapse_kernel_leaves_now();
+		system_state = SYSTEM_SUSPEND;
+		host_irqs_off = true;
+		EXPECT(!change(OP_VALID, start, end), "refused");
+		host_irqs_off = false;
+		system_state = SYSTEM_RUNNING;
+		log_reset();
+		collapse_kernel_leaves_now();
+		EXPECT(!log_nr, "%s", log_string());
+		/* The next one who asks is heard. */
+		EXPECT(!change(OP_RO, start, end) && !change(OP_RW, start, end), "refused");
+		collapse_all();
+		check_restored(start, end);
+		test_count();
 	}
 }
 
@@ -320,6 +369,35 @@ static void many_tables(void)
 	pages_check();
 	shape_check();
 	host_has_tlb_range = false;
+}
+
+/* What is far apart is asked for as one, and looked at in parts: others get their turn. */
+static void in_parts(void)
+{
+	unsigned long start, at[2];
+	unsigned int i, runs;
+
+	model_reset();
+	host_bbml2 = true;
+	start = linear_map + FAR_OFF;
+	at[0] = start;
+	at[1] = start + 1000 * LEVEL_SIZE(2);
+	for (i = 0; i < 2; i++)
+		model_map(at[i], 2, model_leaf(2, at[i] - linear_map + MEM_PHYS) | LEAF_TAGGED);
+	collapse_all();
+	pages_take();
+	shape_take();
+	for (i = 0; i < 2; i++) {
+		EXPECT(!change(OP_RO, at[i] + PAGE_SIZE, at[i] + 2 * PAGE_SIZE), "refused");
+		EXPECT(!change(OP_RW, at[i] + PAGE_SIZE, at[i] + 2 * PAGE_SIZE), "refused");
+	}
+	runs = host_work_runs;
+	collapse_kernel_leaves_now();
+	test_count();
+	runs = host_work_runs - runs;
+	EXPECT(runs >= 2 && runs <= 3, "%u runs", runs);
+	pages_check();
+	shape_check();
 }
 
 /* Another CPU's change, or split, of a page of a leaf that is being put together. */
@@ -401,6 +479,50 @@ static void beside_a_change(void)
 {
 	collapse_disturbed(they_change, OP_RO);
 	collapse_disturbed(they_change, OP_INVALID);
+}
+
+static void they_change_in_softirq(void)
+{
+	host_in_task = false;
+	they_change();
+	host_in_task = true;
+}
+
+/* A page of its pool, which has a table in common with what is put together. */
+static void beside_kfence(void)
+{
+	unsigned int nr = 0, at, met = 0;
+	unsigned long end, leaf;
+
+	their_op = OP_INVALID;
+	set_up();
+	while (window_part(&nr, &our_page, &end)) {
+		set_up();
+		leaf = our_page & ~(shape_size_at(our_page) - 1);
+		their_page = (our_page & ~(CONT_PTE_SIZE - 1)) + max(CONT_PTE_SIZE, KFENCE_POOL_SIZE);
+		if (their_page + KFENCE_POOL_SIZE > leaf + shape_size_at(our_page))
+			continue;
+		for (at = 0;; at++) {
+			split_and_give_back();
+			__kfence_pool = (char *)their_page;
+			EXPECT(!split_kernel_leaf_mapping(their_page, their_page + PAGE_SIZE),
+			       "not split");
+			log_reset();
+			test_context("%016lx and %016lx, moment %u", our_page, their_page, at);
+			others_act(they_change_in_softirq, at);
+			collapse_kernel_leaves_now();
+			if (!others_done())
+				break;
+			__kfence_pool = NULL;
+			met++;
+			check_change_won(they_change);
+			if (test_failed()) {
+				log_print();
+				return;
+			}
+		}
+	}
+	EXPECT(met > 20, "only %u moments", met);
 }
 
 static void beside_a_split(void)
@@ -506,10 +628,14 @@ static const struct test_case cases[] = {
 	{ "kfence_pool", kfence_pool },
 	{ "image_alias", image_alias },
 	{ "hot_added_memory", hot_added_memory },
+	{ "device_memory", device_memory },
 	{ "debug_pagealloc", debug_pagealloc },
+	{ "hibernation", hibernation },
 	{ "no_memory", no_memory },
 	{ "many_tables", many_tables },
+	{ "in_parts", in_parts },
 	{ "beside_a_change", beside_a_change },
+	{ "beside_kfence", beside_kfence },
 	{ "beside_a_split", beside_a_split },
 	{ "within_a_change", within_a_change },
 	{ "within_a_split", within_a_split },

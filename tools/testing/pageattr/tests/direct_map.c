@@ -265,6 +265,40 @@ static void present_beside_a_collapse(void)
 	}
 }
 
+/* The same for a change: the page is still mapped by the table that was there. */
+static void change_beside_a_collapse(void)
+{
+	unsigned int i;
+	int level;
+
+	window_stairs();
+	for (i = 0; i < nr_leaves; i++) {
+		unsigned long addr = leaves[i].addr;
+		u64 *entry;
+
+		if (leaves[i].level != 3 || (leaves[i].val & LEAF_CONT))
+			continue;
+		entry = tables_entry(addr, 3);
+		for (level = tables_root_level() + 1; level < 3; level++) {
+			u64 table, old = *entry;
+
+			replaced_entry = tables_entry(addr, level);
+			replacement = model_leaf(level, MEM_PHYS);
+			table = *replaced_entry;
+			test_context("%016lx, level %d", addr, level);
+			test_count();
+			log_hook = replace_when_read;
+			EXPECT(!update_range_prot(addr, PAGE_SIZE, __pgprot(LEAF_RDONLY),
+						  __pgprot(LEAF_WRITE)), "refused");
+			log_hook = NULL;
+			EXPECT(*replaced_entry == replacement, "never read");
+			EXPECT(*entry == ((old & ~LEAF_WRITE) | LEAF_RDONLY), "%016llx", *entry);
+			*replaced_entry = table;
+			*entry = old;
+		}
+	}
+}
+
 static const struct test_case cases[] = {
 	{ "valid_of_ranges", valid_of_ranges },
 	{ "single_pages", single_pages },
@@ -273,6 +307,7 @@ static const struct test_case cases[] = {
 	{ "only_if_pages_can_be_set", only_if_pages_can_be_set },
 	{ "present", present },
 	{ "present_beside_a_collapse", present_beside_a_collapse },
+	{ "change_beside_a_collapse", change_beside_a_collapse },
 	{ }
 };
 

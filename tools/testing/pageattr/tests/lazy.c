@@ -180,6 +180,7 @@ static void change_other(void)
 static void in_handler(void)
 {
 	host_in_task = false;
+	store(8);
 	change_other();
 	host_in_task = true;
 }
@@ -290,9 +291,9 @@ static void disturbed(void (*change)(void), void (*by)(void), const char *theirs
 
 static void interrupted(void)
 {
-	disturbed(read_only, in_handler, OTHER_EVENTS);
-	disturbed(take_validity, in_handler, OTHER_EVENTS);
-	disturbed(two_sections, in_handler, OTHER_EVENTS);
+	disturbed(read_only, in_handler, "SDI" OTHER_EVENTS);
+	disturbed(take_validity, in_handler, "SDI" OTHER_EVENTS);
+	disturbed(two_sections, in_handler, "SDI" OTHER_EVENTS);
 }
 
 static void faulting(void)

@@ -268,6 +268,13 @@ void need_root_and_tables(void)
 		ksft_exit_skip("needs CONFIG_PTDUMP_DEBUGFS\n");
 }
 
+bool tracefs_mount(void)
+{
+	if (access(TRACEFS "/trace", F_OK))
+		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
+	return !access(TRACEFS "/trace", F_OK);
+}
+
 void need_target(void)
 {
 	if (access("/proc/modules", F_OK))

@@ -51,6 +51,10 @@ bool rodata_off(void);
 void need_root_and_tables(void);
 void need_target(void);
 
+#define TRACEFS		"/sys/kernel/tracing"
+/* Whether there is one, which may have to be mounted first */
+bool tracefs_mount(void);
+
 /* What the module tells about an address: see target/pageattr_target.c */
 struct look {
 	unsigned long alias;

@@ -11,14 +11,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "kselftest.h"
 #include "pageattr_lib.h"
 
-#define TRACEFS		"/sys/kernel/tracing"
 #define NR_FUNCTIONS	3
 #define NR_RUNS		5
 #define NR_CYCLES	12
@@ -62,10 +60,8 @@ static void need_tracing(void)
 {
 	char tracers[256];
 
-	if (access(TRACEFS, F_OK))
+	if (!tracefs_mount())
 		ksft_exit_skip("needs CONFIG_TRACING\n");
-	if (access(TRACEFS "/trace", F_OK))
-		mount("tracefs", TRACEFS, "tracefs", 0, NULL);
 	if (access(TRACEFS "/kprobe_events", F_OK))
 		ksft_exit_skip("needs CONFIG_KPROBE_EVENTS\n");
 	if (!file_read(TRACEFS "/available_tracers", tracers, sizeof(tracers)) ||
