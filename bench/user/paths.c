@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the paths of user memory cost that lazy MMU mode is on: the same rows as those of
- * bench/probe, of one call each. Under QEMU's -icount shift=0 a nanosecond of the counter
+ * What the paths of user memory cost that lazy MMU mode is on, and walks of its tables by
+ * mm/pagewalk.c: the same rows as those of bench/probe, of one call each. Under QEMU's -icount shift=0 a nanosecond of the counter
  * is an instruction.
  */
+#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,8 +63,30 @@ static int fork_and_wait(void)
 	return pid < 0 || waitpid(pid, &status, 0) != pid || status;
 }
 
+static int what_is_in_memory(void)
+{
+	static unsigned char there[SIZE / 4096];
+
+	return mincore(mem, SIZE, there);
+}
+
+static int read_pagemap(void)
+{
+	static uint64_t entries[SIZE / 4096];
+	unsigned long page = sysconf(_SC_PAGESIZE);
+	ssize_t size = SIZE / page * sizeof(*entries);
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+
+	if (fd < 0 || pread(fd, entries, size, (unsigned long)mem / page * sizeof(*entries)) != size)
+		return -1;
+
+	return close(fd);
+}
+
 int main(void)
 {
+	/* What booting has left to do would be counted too. */
+	sleep(5);
 	mem = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	must(mem != MAP_FAILED, "mmap");
 	/* Each page by itself. */
@@ -71,6 +94,8 @@ int main(void)
 	row("first touch", touch());
 	row("mprotect read-only", mprotect(mem, SIZE, PROT_READ));
 	row("mprotect writable", mprotect(mem, SIZE, PROT_READ | PROT_WRITE));
+	row("mincore", what_is_in_memory());
+	row("/proc/self/pagemap", read_pagemap());
 	row("fork, exit, wait", fork_and_wait());
 	row("munmap", munmap(mem, SIZE));
 
