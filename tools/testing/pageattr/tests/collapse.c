@@ -381,7 +381,7 @@ static void in_parts(void)
 	host_bbml2 = true;
 	start = linear_map + FAR_OFF;
 	at[0] = start;
-	at[1] = start + 1000 * LEVEL_SIZE(2);
+	at[1] = start + 600 * LEVEL_SIZE(2);
 	for (i = 0; i < 2; i++)
 		model_map(at[i], 2, model_leaf(2, at[i] - linear_map + MEM_PHYS) | LEAF_TAGGED);
 	collapse_all();
