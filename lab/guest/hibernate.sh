@@ -57,7 +57,7 @@ echo 1 >$hold/gone_valid
 [ $page_goes = 1 ] || echo 1 >$hold/page_valid
 check "it can be made valid" "$(cat $hold/gone_valid) $(cat $hold/page_valid)" "1 1"
 if [ "$splits" -gt 0 ]; then
-	for i in $(seq 50); do
+	for _ in $(seq 50); do
 		[ "$(count collapses)" -eq "$collapses" ] || break
 		sleep 0.2
 	done

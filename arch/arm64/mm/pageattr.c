@@ -717,13 +717,13 @@ pageattr_alias_run(struct pageattr *pa, struct page **pages, struct page **end)
 	/* The map of pages is virtual: neighbours are so by their address, too. */
 	if (p < end && *p == low - 1) {
 		for (; end - p >= 4 && p[0] == low - 1 && p[1] == low - 2 &&
-		       p[2] == low - 3 && p[3] == low - 4; p += 4)
+		     p[2] == low - 3 && p[3] == low - 4; p += 4)
 			low -= 4;
 		for (; p < end && *p == low - 1; p++)
 			low--;
 	} else {
 		for (; end - p >= 4 && p[0] == next && p[1] == next + 1 &&
-		       p[2] == next + 2 && p[3] == next + 3; p += 4)
+		     p[2] == next + 2 && p[3] == next + 3; p += 4)
 			next += 4;
 		for (; p < end && *p == next; p++)
 			next++;

@@ -491,6 +491,7 @@ static void they_change_in_softirq(void)
 /* A page of its pool, which has a table in common with what is put together. */
 static void beside_kfence(void)
 {
+	const unsigned long far = max(CONT_PTE_SIZE, KFENCE_POOL_SIZE);
 	unsigned int nr = 0, at, met = 0;
 	unsigned long end, leaf;
 
@@ -499,7 +500,7 @@ static void beside_kfence(void)
 	while (window_part(&nr, &our_page, &end)) {
 		set_up();
 		leaf = our_page & ~(shape_size_at(our_page) - 1);
-		their_page = (our_page & ~(CONT_PTE_SIZE - 1)) + max(CONT_PTE_SIZE, KFENCE_POOL_SIZE);
+		their_page = (our_page & ~(CONT_PTE_SIZE - 1)) + far;
 		if (their_page + KFENCE_POOL_SIZE > leaf + shape_size_at(our_page))
 			continue;
 		for (at = 0;; at++) {
