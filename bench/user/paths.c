@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What the paths of user memory cost that lazy MMU mode is on, and walks of its tables by
- * mm/pagewalk.c: the same rows as those of bench/probe, of one call each. Under QEMU's -icount shift=0 a nanosecond of the counter
- * is an instruction.
+ * mm/pagewalk.c: the same rows as those of bench/probe, of one call each. Under QEMU's
+ * -icount shift=0 a nanosecond of the counter is an instruction.
  */
 #include <fcntl.h>
 #include <stdint.h>

@@ -20,3 +20,13 @@ check() {
 }
 
 option() { sed -n "s/\(.* \)*$1=\([^ ]*\).*/\2/p" /proc/cmdline; }
+# soon WANT COMMAND...: what the command says, as soon as it is that, or after 10 s
+soon() {
+	want=$1
+	shift
+	for _ in $(seq 50); do
+		[ "$("$@")" != "$want" ] || break
+		sleep 0.2
+	done
+	"$@"
+}

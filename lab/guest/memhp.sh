@@ -25,16 +25,6 @@ each() {
 		echo "$1" >$blocks/memory"$i"/state || return 1
 	done
 }
-# soon WANT COMMAND...: what the command says, as soon as it is that, or after 10 s
-soon() {
-	want=$1
-	shift
-	for i in $(seq 50); do
-		[ "$("$@")" != "$want" ] || break
-		sleep 0.2
-	done
-	"$@"
-}
 
 if [ "$(option lab.test)" = fixed ]; then plan 11; else plan 13; fi
 
