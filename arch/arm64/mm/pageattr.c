@@ -49,8 +49,8 @@
  * @set_mask:	bits to set in each leaf, after @clear_mask
  * @clear_mask:	bits to clear in each leaf
  * @ptep:	found by the look: the first entry, if PTEs of one table are the range
- * @all:	seen by the look: bits that all PTEs have
- * @any:	seen by the look: bits that any PTE has
+ * @all:	seen by the look: bits that all leaves have
+ * @any:	seen by the look: bits that any leaf has
  * @differs:	seen by the look: a leaf was not yet as it shall be
  * @flush:	seen by the look: such a leaf was valid, so a TLB may hold it
  * @store:	this walk stores
@@ -115,6 +115,8 @@ static pteval_t pageattr_note(struct pageattr *pa, pteval_t old)
 {
 	pteval_t new = set_pageattr_masks(old, pa->set_mask, pa->clear_mask);
 
+	pa->all &= old;
+	pa->any |= old;
 	if (old != new) {
 		pa->differs = true;
 		if (old & PTE_VALID)

@@ -55,14 +55,6 @@ static bool is_leaf(u64 val, int level)
 	return (val & (LEAF_VALID | LEAF_NG)) && !tables_linked_by(val, level);
 }
 
-static unsigned int group_entries(int level)
-{
-	if (level == 3)
-		return 1 << CONFIG_ARM64_CONT_PTE_SHIFT;
-
-	return level == 2 ? 1 << CONFIG_ARM64_CONT_PMD_SHIFT : 1;
-}
-
 /* The entry that a table in the place of the leaf @val of @level has at @i. */
 static u64 part_of(u64 val, int level, unsigned int i)
 {

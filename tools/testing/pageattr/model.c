@@ -212,7 +212,7 @@ static void check_stores(struct plan *plan)
 }
 
 /* So many runs of an alias share their barriers; the mapping is with the last ones. */
-#define ALIAS_RUNS	16
+#define ALIAS_RUNS	32
 
 /*
  * The barriers of the stores: one DSB ISHST, ISB for one range, or for a number of

@@ -37,14 +37,6 @@ static unsigned long seen_end(const struct seen *s)
 	return s->addr + LEVEL_SIZE(s->level);
 }
 
-static unsigned int group_entries(int level)
-{
-	if (level == 3)
-		return 1 << CONFIG_ARM64_CONT_PTE_SHIFT;
-
-	return level == 2 ? 1 << CONFIG_ARM64_CONT_PMD_SHIFT : 1;
-}
-
 static void see(void)
 {
 	nr_seen = tables_see(seen);

@@ -18,6 +18,15 @@
 #define TABLE_PXN		BIT(59)
 #define TABLE_UXN		BIT(60)
 
+/* How many entries a contiguous group of a level has; 1 where there are none. */
+static inline unsigned int group_entries(int level)
+{
+	if (level == 3)
+		return 1 << CONFIG_ARM64_CONT_PTE_SHIFT;
+
+	return level == 2 ? 1 << CONFIG_ARM64_CONT_PMD_SHIFT : 1;
+}
+
 /* The level of the root, which the CPU can fold too: LPA2 without 52-bit addresses. */
 static inline int tables_root_level(void)
 {

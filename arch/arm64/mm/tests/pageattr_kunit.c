@@ -53,18 +53,14 @@ static const struct leaf_kind leaf_kinds[] = {
 
 KUNIT_ARRAY_PARAM_DESC(any_leaf, leaf_kinds, name);
 
-/*
- * The next kind that this page size has, is larger than a page and so on. KASAN
- * would need half a gigabyte of shadow for a hole of PUDs, and minutes to fill it.
- */
+/* The next kind that this page size has, is larger than a page and so on. */
 static const void *leaf_gen_params(const void *prev, char *desc)
 {
 	const struct leaf_kind *kind = prev;
 
 	do {
 		kind = any_leaf_gen_params(kind, desc);
-	} while (kind && kind->level == 1 &&
-		 (!pud_sect_supported() || IS_ENABLED(CONFIG_KASAN_VMALLOC)));
+	} while (kind && kind->level == 1 && !pud_sect_supported());
 
 	return kind;
 }
@@ -190,6 +186,8 @@ static struct hole *hole_get(struct kunit *test)
 	unsigned int i;
 	u64 *entry;
 
+	if (kind->level == 1 && IS_ENABLED(CONFIG_KASAN_VMALLOC))
+		kunit_skip(test, "KASAN's shadow of it takes half a gigabyte");
 	KUNIT_ASSERT_NOT_NULL(test, hole);
 	hole->kind = kind;
 	/* Something that a write and a call can be tried on. */
@@ -578,6 +576,9 @@ static void set_memory_changes_what_it_says(struct kunit *test)
 	unsigned long page2 = buf->addr + 2 * PAGE_SIZE;
 	unsigned long page4 = buf->addr + 4 * PAGE_SIZE;
 
+	/* Now the TLB has them as they were. */
+	expect_cpu(test, "at first", page2, true, true, false);
+	expect_cpu(test, "at first", page4, true, true, false);
 	KUNIT_EXPECT_EQ(test, set_memory_ro(page2, 3), 0);
 	expect_cpu(test, "ro", page2, true, false, false);
 	expect_cpu(test, "ro", page4, true, false, false);
@@ -633,6 +634,37 @@ static void set_memory_refuses_a_hole(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
 }
 
+/* As vmalloc_huge() maps an area; the pages are not the area's, and stay writable. */
+static void set_memory_takes_whole_huge_leaves(struct kunit *test)
+{
+	struct hole *hole = hole_get(test);
+	unsigned long addr = hole->addr + hole->at;
+	int nr = PHYS_PFN(hole->kind->size);
+	struct pageattr_leaf leaf;
+
+	KUNIT_EXPECT_EQ(test, set_memory_x(hole->addr, nr), -EINVAL);
+	hole->area->flags |= VM_ALLOC;
+	expect_cpu(test, "at first", addr, true, true, false);
+	KUNIT_EXPECT_EQ(test, set_memory_x(hole->addr, nr), 0);
+	expect_cpu(test, "x", addr, true, true, true);
+	KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 1));
+	KUNIT_ASSERT_TRUE(test, pageattr_probe_leaf(addr, &leaf));
+	KUNIT_EXPECT_EQ(test, leaf.size, hole->kind->size);
+	KUNIT_EXPECT_EQ(test, set_memory_nx(hole->addr, nr), 0);
+	expect_cpu(test, "nx", addr, true, true, false);
+	KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 0));
+
+	/* An alias that would have to change, and is not known. */
+	if (pageattr_probe_rodata_full())
+		KUNIT_EXPECT_EQ(test, set_memory_ro(hole->addr, nr), -EINVAL);
+	/* None is split at a PUD of vmalloc space. */
+	if (!system_supports_bbml2_noabort() || hole->kind->level == 1) {
+		KUNIT_EXPECT_EQ(test, set_memory_x(hole->addr, nr - 1), -EINVAL);
+		KUNIT_EXPECT_EQ(test, set_memory_x(hole->addr + PAGE_SIZE, nr), -EINVAL);
+	}
+	KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 0));
+}
+
 /*
  * The linear alias
  */
@@ -643,6 +675,9 @@ static void alias_follows_the_range_asked_for(struct kunit *test)
 	bool full = pageattr_probe_rodata_full();
 	int i;
 
+	/* Now the TLB has it as it was. */
+	for (i = 2; i < 5; i++)
+		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, i)), 1);
 	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr + 2 * PAGE_SIZE, 3), 0);
 	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 2, 3));
 	for (i = 2; i < 5; i++) {
@@ -883,7 +918,9 @@ static void direct_map_default_makes_writable_at_once(struct kunit *test)
 						__pgprot(PTE_WRITE)), 0);
 	KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), 1);
 	KUNIT_EXPECT_EQ(test, pageattr_probe_write(addr), 0);
+	count_flushes_of(test, addr, PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, set_direct_map_default_noflush(page), 0);
+	KUNIT_EXPECT_EQ(test, flushed.calls, 1);
 	KUNIT_EXPECT_EQ(test, pageattr_probe_write(addr), 1);
 	KUNIT_EXPECT_EQ(test, raw_entry(addr), raw);
 
@@ -1186,6 +1223,7 @@ static struct kunit_case pageattr_cases[] = {
 	KUNIT_CASE(set_memory_changes_what_it_says),
 	KUNIT_CASE(set_memory_refuses_bad_ranges),
 	KUNIT_CASE(set_memory_refuses_a_hole),
+	KUNIT_CASE_PARAM(set_memory_takes_whole_huge_leaves, large_leaf_gen_params),
 	KUNIT_CASE(alias_follows_the_range_asked_for),
 	KUNIT_CASE(alias_is_changed_in_runs),
 	KUNIT_CASE(alias_errors_leave_both_alone),

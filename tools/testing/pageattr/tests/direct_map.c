@@ -67,6 +67,10 @@ static void single_pages(void)
 
 			test_context("page at %016lx", addr);
 
+			/* Of what is valid and read-only: no TLB keeps that. */
+			plan_op(OP_DEFAULT, addr, addr + PAGE_SIZE);
+			check_call(&plan, set_direct_map_default_noflush(page_at(addr)));
+
 			plan_op(OP_INVALID, addr, addr + PAGE_SIZE);
 			plan.noflush = true;
 			check_call(&plan, set_direct_map_invalid_noflush(page_at(addr)));

@@ -185,6 +185,16 @@ static void in_handler(void)
 	host_in_task = true;
 }
 
+/* KFENCE, when memory is freed in softirq; what is invalid needs no barriers of its own. */
+static void in_kfence(void)
+{
+	host_in_task = false;
+	EXPECT(!set_memory_valid(OTHER, 1, 0) && !set_memory_valid(OTHER, 1, 1), "refused");
+	host_in_task = true;
+}
+
+#define KFENCE_EVENTS	"SDTHISDI"
+
 /* As el1_abort() handles it; what the handler stores is in effect at once. */
 static void in_fault(void)
 {
@@ -294,6 +304,9 @@ static void interrupted(void)
 	disturbed(read_only, in_handler, "SDI" OTHER_EVENTS);
 	disturbed(take_validity, in_handler, "SDI" OTHER_EVENTS);
 	disturbed(two_sections, in_handler, "SDI" OTHER_EVENTS);
+	disturbed(read_only, in_kfence, KFENCE_EVENTS);
+	disturbed(take_validity, in_kfence, KFENCE_EVENTS);
+	disturbed(two_sections, in_kfence, KFENCE_EVENTS);
 }
 
 static void faulting(void)

@@ -186,6 +186,18 @@ static void they_change(void)
 				      __pgprot(op->clear));
 }
 
+/* Another CPU takes this entry of a group out of it. */
+static void they_unfold(const struct leaf *leaf)
+{
+	enum kernel_leaf_size from = leaf->level == 3 ? LEAF_CONT_PTE : LEAF_CONT_PMD;
+	u64 old = *leaf->entry;
+
+	rcu_read_lock();
+	if (cmpxchg_relaxed(leaf->entry, old, old & ~LEAF_CONT) == old && (old & LEAF_CONT))
+		leaf_count_moved(leaf->addr, leaf_size(leaf), from, from - 1);
+	rcu_read_unlock();
+}
+
 /* All that the other CPU had time for is half of a group, from one of its ends. */
 static void they_unfold_half(void)
 {
@@ -194,21 +206,10 @@ static void they_unfold_half(void)
 
 	if (!leaf || !(*leaf->entry & LEAF_CONT))
 		return;
-	nr = leaf->level == 3 ? CONT_PTES : 1 << CONFIG_ARM64_CONT_PMD_SHIFT;
+	nr = group_entries(leaf->level);
 	leaf -= leaf->addr / leaf_size(leaf) % nr;
-	rcu_read_lock();
-	for (i = 0; i < nr / 2; i++) {
-		u64 old = *leaf[i].entry;
-
-		if (cmpxchg_relaxed(leaf[i].entry, old, old & ~LEAF_CONT) == old &&
-		    (old & LEAF_CONT)) {
-			enum kernel_leaf_size from = leaf->level == 3 ? LEAF_CONT_PTE :
-									LEAF_CONT_PMD;
-
-			leaf_count_moved(leaf->addr, leaf_size(leaf), from, from - 1);
-		}
-	}
-	rcu_read_unlock();
+	for (i = 0; i < nr / 2; i++)
+		they_unfold(&leaf[i]);
 }
 
 /* At each moment of our change of one page, in each kind of leaf. */
@@ -275,6 +276,96 @@ static void half_of_a_group(void)
 	beside(they_unfold_half, false);
 }
 
+/* Of a group, one entry still says contiguous, whichever: all of it is split before ours. */
+static void last_of_a_group(void)
+{
+	unsigned long end;
+	unsigned int nr = 0, group, i, k;
+
+	set_up();
+	while (window_part(&nr, &our_page, &end)) {
+		struct leaf *leaf = model_find(our_page);
+
+		if (!(leaf->val & LEAF_CONT))
+			continue;
+		group = group_entries(leaf->level);
+		leaf -= leaf->addr / leaf_size(leaf) % group;
+		for (k = 0; k < group; k++) {
+			unsigned long page = leaf[(k + group / 2) % group].addr;
+
+			set_up();
+			for (i = 0; i < group; i++) {
+				if (i != k)
+					they_unfold(&leaf[i]);
+			}
+			test_context("%016lx, of whose group entry %u is left", page, k);
+			EXPECT(!update_range_prot(page, PAGE_SIZE, __pgprot(LEAF_RDONLY),
+						  __pgprot(LEAF_WRITE)), "refused");
+			pages_change(page, page + PAGE_SIZE, LEAF_RDONLY, LEAF_WRITE);
+			test_count();
+			pages_check();
+			if (test_failed())
+				return;
+		}
+	}
+}
+
+/* A leaf that ends where one begins in the next table, with PTEs. */
+static bool before_a_table(const struct leaf *leaf)
+{
+	return leaf->level < 3 && leaf + 1 < leaves + nr_leaves &&
+	       leaf[1].addr == leaf->addr + leaf_size(leaf) && leaf[1].level == 3;
+}
+
+/*
+ * The last pages of a block are as they shall be, so it stays; the PTEs behind it
+ * are not. Then another owner, of another page of the block, splits it.
+ */
+static void head_that_others_split(void)
+{
+	const struct op *op = window_op(OP_RW);
+	unsigned int nr, at, found = 0;
+
+	set_up();
+	their_op = OP_RO;
+	for (nr = 0; nr < nr_leaves; nr++) {
+		if (!before_a_table(&leaves[nr]))
+			continue;
+		found++;
+		for (at = 0;; at++) {
+			unsigned long start, end;
+			unsigned int i;
+			int ret;
+
+			set_up();
+			/* More than the stores of neighbours are made in a row. */
+			start = leaves[nr + 1].addr - 6 * PAGE_SIZE;
+			end = leaves[nr + 1].addr + CONT_PTE_SIZE;
+			their_page = start - PAGE_SIZE;
+			for (i = nr + 1; leaves[i].addr < end; i++)
+				*leaves[i].entry = (leaves[i].val & ~LEAF_WRITE) | LEAF_RDONLY;
+			pages_take();
+			log_reset();
+			their_ret = 0;
+			test_context("%016lx-%016lx, moment %u", start, end, at);
+			others_act(they_change, at);
+			ret = update_range_prot(start, end - start, __pgprot(op->set),
+						__pgprot(op->clear));
+			if (!others_done())
+				break;
+			test_count();
+			EXPECT(!ret && !their_ret, "returned %d and %d", ret, their_ret);
+			pages_change(start, end, op->set, op->clear);
+			pages_change(their_page, start, LEAF_RDONLY, LEAF_WRITE);
+			pages_check();
+			if (test_failed())
+				return;
+		}
+		EXPECT(at > 3, "only %u moments", at);
+	}
+	EXPECT(found, "no such leaf");
+}
+
 #define NR	24
 
 static unsigned int order[NR];
@@ -301,7 +392,7 @@ static unsigned long area_set_up(bool block, int alias_level, u64 alias_cont)
 		model_map(area_start, 2, model_leaf(2, linear - linear_map + MEM_PHYS));
 	}
 	if (alias_cont)
-		group = alias_level == 3 ? CONT_PTES : 1 << CONFIG_ARM64_CONT_PMD_SHIFT;
+		group = group_entries(alias_level);
 	if (alias_level == 3)
 		group = max(group, 128UL);
 	for (i = 0; i < group; i++)
@@ -496,6 +587,8 @@ static const struct test_case cases[] = {
 	{ "no_memory", no_memory },
 	{ "two_owners", two_owners },
 	{ "half_of_a_group", half_of_a_group },
+	{ "last_of_a_group", last_of_a_group },
+	{ "head_that_others_split", head_that_others_split },
 	{ "scattered_alias_in_blocks", scattered_alias_in_blocks },
 	{ "part_of_a_huge_vmalloc_leaf", part_of_a_huge_vmalloc_leaf },
 	{ "part_of_a_vmalloc_pud", part_of_a_vmalloc_pud },

@@ -25,6 +25,17 @@ static const unsigned int mixed[NR] = {
 	8, 9, 10, 3, 2, 1, 0, 20, 40, 41, 42, 43, 39, 38, 37, 60, 61, 59, 58, 70, 80, 79, 90, 91,
 };
 
+/* Runs of five with one in them that is not of it, at each place but the first. */
+static const unsigned int rising_strangers[NR] = {
+	0, 100, 2, 3, 4, 10, 11, 101, 13, 14, 20, 21, 22, 102, 24, 30, 31, 32, 33, 103,
+	50, 51, 52, 53,
+};
+
+static const unsigned int falling_strangers[NR] = {
+	64, 100, 62, 61, 60, 54, 53, 101, 51, 50, 44, 43, 42, 102, 40, 34, 33, 32, 31, 103,
+	24, 23, 22, 21,
+};
+
 static const struct {
 	const char *name;
 	const unsigned int *pages;
@@ -33,6 +44,8 @@ static const struct {
 	{ "falling", falling },
 	{ "scattered", scattered },
 	{ "mixed", mixed },
+	{ "rising, with strangers", rising_strangers },
+	{ "falling, with strangers", falling_strangers },
 };
 
 /* Pages of an area that something is wrong with: at its ends, and those of runs. */
@@ -232,6 +245,37 @@ static void hole_in_the_alias(void)
 	}
 }
 
+/* Pages of an area that are no neighbours, so that each is a run of the alias. */
+#define MANY	100
+
+/* The call keeps what it saw of some runs, and sees the others again. */
+static void more_runs_than_are_kept(void)
+{
+	unsigned int order[MANY], i, nr;
+
+	for (i = 0; i < MANY; i++)
+		order[i] = 2 * i;
+	model_reset();
+	linear = linear_map + 4 * LEVEL_SIZE(window_top_level());
+	area_make(linear, order, MANY);
+	area_map_alias();
+	tables_copy();
+	for (nr = MANY; nr > 30 && !test_failed(); nr--) {
+		const struct set_memory_op *o = &set_memory_ops[nr % 2];
+
+		test_context("%u runs", nr);
+		/* Each third run is as it shall be already. */
+		for (i = 0; i < nr; i += 3)
+			checked_set_memory(o, area_start + i * PAGE_SIZE, 1);
+		EXPECT(!checked_set_memory(o, area_start, nr), "refused");
+	}
+	model_unmap(linear + order[MANY - 1] * PAGE_SIZE);
+	tables_copy();
+	for (i = 0; i < 5; i++)
+		EXPECT((checked_set_memory(&set_memory_ops[i], area_start, MANY) == -EINVAL) ==
+		       set_memory_ops[i].alias, "%s", set_memory_ops[i].name);
+}
+
 /* The alias in leaves that are larger than a page: whole ones only. */
 static void alias_in_larger_leaves(void)
 {
@@ -338,6 +382,7 @@ static const struct test_case cases[] = {
 	{ "without_guard_page", without_guard_page },
 	{ "hole_in_the_mapping", hole_in_the_mapping },
 	{ "hole_in_the_alias", hole_in_the_alias },
+	{ "more_runs_than_are_kept", more_runs_than_are_kept },
 	{ "alias_in_larger_leaves", alias_in_larger_leaves },
 	{ "huge_mapping", huge_mapping },
 	{ "unmaps_aliases_first", unmaps_aliases_first },
