@@ -115,3 +115,12 @@ tee -a $out/report.txt <$out/leaves.txt
 say "figures: $out/report.txt"
 took
 ! grep 'more than' $out/report.txt || die "a path of user memory costs more than 0.5 % more"
+# A row that failed would have no figures, and one that is lost would not be missed.
+wrong=$(awk -F'\t' '$3 !~ /^[0-9]+$/ { print FILENAME ": " $1 " of " $2 " pages: " $3; next }
+	FILENAME == ARGV[1] { base[$1 " of " $2 " pages"] = $3; kernel[$1 " of " $2 " pages"] = NF > 3; next }
+	{ row = $1 " of " $2 " pages"; seen[row] = 1
+	  if (!(row in base)) print row ": not on the base"
+	  else if (kernel[row] && $3 > base[row]) print row ": " base[row] " on the base, " $3 " here" }
+	END { for (row in base) if (!(row in seen)) print row ": not with the series" }' \
+	$out/base.tsv $out/series.tsv)
+[ -z "$wrong" ] || { say "$wrong" && die "a row failed, is missing or costs more than on the base" "look at $out/*-console.log"; }

@@ -10,6 +10,7 @@ out=$TEST_ALL
 what() {
 	case $1 in
 	patches) kgit log -1 --format=%s "$(kgit rev-list --reverse base..HEAD | awk -v n="$2" 'NR == n + 0')" ;;
+	own) echo "the tests on this machine, the models, the boots of their own of $PROFILE" ;;
 	walk) echo "the walk's suite on riscv, its build for s390, its users' calls as on the base" ;;
 	*) lab/profiles.sh | sed -n "s/^$1  *//p" ;;
 	esac

@@ -19,3 +19,5 @@ report=$(grep -aE -m 1 "$REPORT" "$console" 2>/dev/null || true)
 [ -z "$report" ] || bad "the kernel reported: $report"
 [ "$(cat "$dir/qemu.status")" = 0 ] || bad "QEMU ended with status $(cat "$dir/qemu.status"): $(cat "$dir/qemu.log")"
 grep -qaF 'lab: end' "$dir/results.log" 2>/dev/null || bad "the guest did not get to its end"
+! grep -qa 'Kernel command line:.* kpti=on' "$console" ||
+	grep -qaF 'detected: Kernel page table isolation (KPTI)' "$console" || bad "kpti=on had no effect"

@@ -23,6 +23,8 @@ suite=arm64_pageattr
 APPEND="debug_pagealloc=on kunit.filter_glob=$suite" \
 	lab/boot.sh "$profile" on pagealloc >&2 || :
 T=$suite lab/outcome.sh "$profile" on pagealloc | sed 's/^\([a-z]*\) /\1 pagealloc./'
+grep -qaF 'debug_pagealloc is on' "build/log/$profile/on-pagealloc/console.log" ||
+	say "failed pagealloc.debug_pagealloc [$profile on]: it was not on"
 
 for boot in full on bbml2; do
 	lab/kexec.sh "$profile" "$boot"

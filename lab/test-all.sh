@@ -1,20 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # make test-all: every profile booted with rodata=full, on, off and with KPTI, each
-# boot judged as in make test; the generic walk elsewhere, and compared with the
-# base's; then every patch of the series built whole and booted. It ends with a
+# boot judged as in make test; what make test does beside them; the generic walk
+# elsewhere, and compared with the base's; then every patch of the series built whole
+# and booted. It ends with a
 # grid, report.tsv and report.html in build/test-all/; the last line is
 # `N passed, N failed, N skipped`.
 #
 # What has passed is kept, with a key over all that it depends on: the next run does
 # only what changed, was not reached or failed.
-# From the environment: P, the profiles (and `walk`, `patches`) to run; BOOTS.
+# From the environment: P, the profiles (and `own`, `walk`, `patches`) to run; BOOTS.
 . "$(dirname "$0")/lib.sh"
 
 out=$TEST_ALL
 BOOTS=${BOOTS:-full on off kpti bbml2}
 # the default profile first: what is wrong everywhere shows there soonest
-P=${P:-4k-48 $(find configs -name '*_defconfig' | sed 's|.*/||; s/_defconfig$//' | grep -vx 4k-48 | sort) walk patches}
+P=${P:-4k-48 $(find configs -name '*_defconfig' | sed 's|.*/||; s/_defconfig$//' | grep -vx 4k-48 | sort) own walk patches}
 unset T
 mkdir -p "$out/results" "$out/log"
 
@@ -41,6 +42,9 @@ for p in $P; do
 			# the tree: a commit with a new message is the same code
 			say "patches $(printf %04d $n) $(key "$state" "$(kgit rev-parse "$c^{tree}")")"
 		done
+	elif [ "$p" = own ]; then
+		state=$(lab/state.sh "$PROFILE"; cat lab/*.sh)
+		for b in unit model boots; do say "own $b $(key "$state" "$b")"; done
 	elif [ "$p" = walk ]; then
 		state=$(lab/state.sh "$PROFILE"; cat lab/walk*.sh lab/trace.sh lab/trace/* lab/cell-walk.sh configs/walk*.config configs/trace.config)
 		for b in riscv s390 trace; do say "walk $b $(key "$state" "$b")"; done
@@ -67,7 +71,7 @@ while read -r row column k next <&4; do
 	rm -rf "$log"
 	case $row in
 	patches) set -- lab/cell-patch.sh "$column" ;;
-	walk) set -- lab/cell-walk.sh "$column" ;;
+	own | walk) set -- lab/cell-"$row".sh "$column" ;;
 	*) set -- lab/cell.sh "$row" "$column" ;;
 	esac
 	began=$(date +%s)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # make unit: the walk and pageattr.c compiled on this machine and tested, for all page
-# sizes and levels, in seconds. T=suite.case runs some of the cases, SEED=n makes the
+# sizes and levels. T=suite.case runs some of the cases, in seconds, SEED=n makes the
 # same random programs again. lab/unit.sh --record only prints the results, one line
 # `passed|failed NAME` each, as lab/outcome.sh does. The last line is
 # `N passed, N failed, N skipped`.

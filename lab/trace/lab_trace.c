@@ -6,12 +6,19 @@
  * tables; what they were called with must be the same. Then the user gets its
  * walk, from ours, or from the base's while the parameter `base` is set.
  */
+
+/* What only a driver for another machine selects; its walks are here, see below. */
+#define CONFIG_MAPPING_DIRTY_HELPERS 1
+
+#include <linux/bitmap.h>
 #include <linux/debugfs.h>
+#include <linux/file.h>
 #include <linux/hugetlb.h>
 #include <linux/memblock.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/pagewalk.h>
+#include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 
 #define DECLARE(walks) \
@@ -59,6 +66,16 @@ struct tape {
 
 static struct tape tapes[2];
 static DEFINE_MUTEX(tapes_lock);
+
+/* Who walks under rcu_read_lock(), as LRU_GEN does, cannot wait: not this time then. */
+static bool lock_tapes(void)
+{
+	if (rcu_preempt_depth())
+		return mutex_trylock(&tapes_lock);
+	mutex_lock(&tapes_lock);
+
+	return true;
+}
 
 static struct user {
 	const struct mm_walk_ops *ops;
@@ -194,23 +211,24 @@ static struct user *user_of(const struct mm_walk_ops *ops)
 	struct user *u;								\
 	int try = 0, ret[2];							\
 										\
-	mutex_lock(&tapes_lock);						\
-	u = user_of(ops_);							\
-	u->walks++;								\
-	for (; comparing && try < 5; try++) {					\
-		tapes[0].nr = tapes[0].sum = tapes[1].nr = tapes[1].sum = 0;	\
-		ret[0] = base_##walk(__VA_ARGS__, &tapes[0]);			\
-		ret[1] = series_##walk(__VA_ARGS__, &tapes[1]);			\
-		if (tapes[0].nr == tapes[1].nr && tapes[0].sum == tapes[1].sum &&	\
-		    ret[0] == ret[1])						\
-			break;							\
+	if (lock_tapes()) {							\
+		u = user_of(ops_);						\
+		u->walks++;							\
+		for (; comparing && try < 5; try++) {				\
+			tapes[0].nr = tapes[0].sum = tapes[1].nr = tapes[1].sum = 0;	\
+			ret[0] = base_##walk(__VA_ARGS__, &tapes[0]);		\
+			ret[1] = series_##walk(__VA_ARGS__, &tapes[1]);		\
+			if (tapes[0].nr == tapes[1].nr &&			\
+			    tapes[0].sum == tapes[1].sum && ret[0] == ret[1])	\
+				break;						\
+		}								\
+		u->calls += tapes[1].nr;					\
+		if (try == 5) {							\
+			u->differ++;						\
+			show_difference(ops_);					\
+		}								\
+		mutex_unlock(&tapes_lock);					\
 	}									\
-	u->calls += tapes[1].nr;						\
-	if (try == 5) {								\
-		u->differ++;							\
-		show_difference(ops_);						\
-	}									\
-	mutex_unlock(&tapes_lock);						\
 })
 
 int walk_page_range(struct mm_struct *mm, unsigned long start, unsigned long end,
@@ -275,13 +293,34 @@ static int users_show(struct seq_file *m, void *v)
 }
 DEFINE_SHOW_ATTRIBUTE(users);
 
-/* The users that arm64 does not have, by what they ask for. */
+/* wp_walk_ops and clean_walk_ops, the only users of walk_page_mapping(). */
+#include "mapping_dirty_helpers.c"
+
+static int use_mapping(struct address_space *mapping, pgoff_t nr)
+{
+	unsigned long *dirty = bitmap_zalloc(nr, GFP_KERNEL);
+	unsigned long protected, cleaned;
+	pgoff_t first = 0, last = 0;
+
+	if (!dirty)
+		return -ENOMEM;
+	protected = wp_shared_mapping_range(mapping, 0, nr);
+	cleaned = clean_record_shared_mapping_range(mapping, 0, nr, 0, dirty, &first, &last);
+	bitmap_free(dirty);
+
+	return protected && cleaned ? 0 : -ENODATA;
+}
+
+/*
+ * The users that arm64 does not have, by what they ask for: on the kernel's tables,
+ * then on those of a process.
+ */
 static const struct mm_walk_ops like_vmemmap_remap_ops = {
 	.pmd_entry = record_pmd,
 	.pte_entry = record_pte,
 };
 
-static const struct mm_walk_ops like_pageattr_ops = {
+static const struct mm_walk_ops like_loongarch_pageattr_ops = {
 	.pgd_entry = record_pgd,
 	.p4d_entry = record_p4d,
 	.pud_entry = record_pud,
@@ -290,21 +329,125 @@ static const struct mm_walk_ops like_pageattr_ops = {
 	.pte_hole = record_hole,
 };
 
-static int __init lab_trace_init(void)
+static const struct mm_walk_ops like_riscv_pageattr_ops = {
+	.p4d_entry = record_p4d,
+	.pud_entry = record_pud,
+	.pmd_entry = record_pmd,
+	.pte_entry = record_pte,
+	.pte_hole = record_hole,
+};
+
+/* set_nocache_walk_ops and clear_nocache_walk_ops */
+static const struct mm_walk_ops like_nocache_walk_ops = {
+	.pte_entry = record_pte,
+};
+
+static const struct mm_walk_ops like_prot_none_walk_ops = {
+	.pte_entry = record_pte,
+	.hugetlb_entry = record_hugetlb,
+	.test_walk = record_test,
+	.walk_lock = PGWALK_WRLOCK,
+};
+
+static const struct mm_walk_ops like_enable_skey_walk_ops = {
+	.hugetlb_entry = record_hugetlb,
+	.pte_entry = record_pte,
+	.pmd_entry = record_pmd,
+	.walk_lock = PGWALK_WRLOCK,
+};
+
+static const struct mm_walk_ops like_reset_cmma_walk_ops = {
+	.pte_entry = record_pte,
+	.walk_lock = PGWALK_WRLOCK,
+};
+
+static const struct mm_walk_ops like_gather_pages_ops = {
+	.pte_entry = record_pte,
+	.walk_lock = PGWALK_RDLOCK,
+};
+
+static const struct mm_walk_ops like_find_zeropage_ops = {
+	.pte_entry = record_pte,
+	.walk_lock = PGWALK_WRLOCK,
+};
+
+static const struct mm_walk_ops like_thp_split_walk_ops = {
+	.pmd_entry = record_pmd,
+	.walk_lock = PGWALK_WRLOCK_VERIFY,
+};
+
+static const struct mm_walk_ops like_subpage_walk_ops = {
+	.pmd_entry = record_pmd,
+	.walk_lock = PGWALK_WRLOCK_VERIFY,
+};
+
+/* Where they record in the walk that is theirs. */
+static struct tape spare;
+
+static void like_others_on_kernel(void)
 {
 	unsigned long start = (unsigned long)__va(memblock_start_of_DRAM());
 	unsigned long end = (unsigned long)__va(memblock_end_of_DRAM());
-	static struct tape spare;
+	static const struct mm_walk_ops *const all[] = {
+		&like_loongarch_pageattr_ops, &like_riscv_pageattr_ops, &like_nocache_walk_ops,
+	};
+	int i;
 
 	mmap_write_lock(&init_mm);
 	walk_kernel_page_table_range((unsigned long)virt_to_page(start),
 				     (unsigned long)(virt_to_page(end - 1) + 1),
 				     &like_vmemmap_remap_ops, NULL, &spare);
-	walk_kernel_page_table_range(start, end, &like_pageattr_ops, NULL, &spare);
-	walk_kernel_page_table_range(VMALLOC_START, VMALLOC_END, &like_pageattr_ops, NULL,
-				     &spare);
+	for (i = 0; i < ARRAY_SIZE(all); i++) {
+		walk_kernel_page_table_range(start, end, all[i], NULL, &spare);
+		walk_kernel_page_table_range(VMALLOC_START, VMALLOC_END, all[i], NULL, &spare);
+	}
 	mmap_write_unlock(&init_mm);
+}
+
+static void like_others_on(struct mm_struct *mm)
+{
+	VMA_ITERATOR(vmi, mm, 0);
+	struct vm_area_struct *vma;
+
+	mmap_write_lock(mm);
+	/* first those that leave huge pages as they are */
+	for_each_vma(vmi, vma) {
+		vma_start_write(vma);
+		walk_page_vma(vma, &like_thp_split_walk_ops, &spare);
+		walk_page_vma(vma, &like_subpage_walk_ops, &spare);
+	}
+	walk_page_range(mm, 0, TASK_SIZE, &like_prot_none_walk_ops, &spare);
+	walk_page_range(mm, 0, TASK_SIZE, &like_enable_skey_walk_ops, &spare);
+	walk_page_range(mm, 0, TASK_SIZE, &like_reset_cmma_walk_ops, &spare);
+	walk_page_range(mm, 0, TASK_SIZE, &like_gather_pages_ops, &spare);
+	vma_iter_init(&vmi, mm, 0);
+	for_each_vma(vmi, vma)
+		walk_page_range_vma(vma, vma->vm_start, vma->vm_end, &like_find_zeropage_ops,
+				    &spare);
+	mmap_write_unlock(mm);
+}
+
+/* Of the process that writes the number of a file that it has open and mapped. */
+static int others_set(void *data, u64 fd)
+{
+	struct file *file = fget(fd);
+	int ret;
+
+	if (!file)
+		return -EBADF;
+	ret = use_mapping(file->f_mapping, i_size_read(file_inode(file)) >> PAGE_SHIFT);
+	fput(file);
+	like_others_on(current->mm);
+
+	return ret;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(others_fops, NULL, others_set, "%llu\n");
+
+static int __init lab_trace_init(void)
+{
+	like_others_on_kernel();
 	debugfs_create_file("lab_trace", 0400, NULL, NULL, &users_fops);
+	debugfs_create_file_unsafe("lab_trace_others", 0200, NULL, NULL, &others_fops);
 
 	return 0;
 }

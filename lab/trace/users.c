@@ -7,18 +7,53 @@
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
+#include <sys/swap.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MB		(1UL << 20)
 #define DEBUGFS		"/sys/kernel/debug/"
 #define TABLES		DEBUGFS "kernel_page_tables"
+#define KSM		"/sys/kernel/mm/ksm/"
+#define DAMON		"/sys/kernel/mm/damon/admin/kdamonds/"
+#define CGROUP		"/sys/fs/cgroup/"
+
+/* Interfaces that the headers of the C library may be too old for, or do not have. */
+#define SCAN		_IOWR('f', 16, struct scan)
+#define SCAN_PRESENT	(1 << 3)
+#define SCAN_SWAPPED	(1 << 4)
+struct scan {
+	uint64_t size, flags, start, end, walk_end, vec, vec_len, max_pages;
+	uint64_t inverted, mask, anyof_mask, return_mask;
+};
+
+#define HMM_READ	_IOWR('H', 0, struct hmm)
+#define HMM_TO_DEV	_IOWR('H', 2, struct hmm)
+#define HMM_TO_SYS	_IOWR('H', 3, struct hmm)
+#define HMM_SNAPSHOT	_IOWR('H', 4, struct hmm)
+struct hmm {
+	uint64_t addr, ptr, npages, cpages, faults;
+};
+
+#define BIND		2
+#define STRICT_AND_MOVE	3
+
+/* What swapon wants at the start; the word for it is at the end of the page. */
+struct swap_header {
+	char boot[1024];
+	uint32_t version, last_page;
+};
 
 /* The operations of each user, and at how many calls of callbacks at least. */
 static const struct {
@@ -27,15 +62,40 @@ static const struct {
 } users[] = {
 	{ "ptdump_ops", 10000 },
 	{ "like_vmemmap_remap_ops", 16 },
-	{ "like_pageattr_ops", 1000 },
+	{ "like_loongarch_pageattr_ops", 1000 },
+	{ "like_riscv_pageattr_ops", 1000 },
+	{ "like_nocache_walk_ops", 1000 },
+	{ "like_prot_none_walk_ops", 1000 },
+	{ "like_enable_skey_walk_ops", 1000 },
+	{ "like_reset_cmma_walk_ops", 1000 },
+	{ "like_gather_pages_ops", 1000 },
+	{ "like_find_zeropage_ops", 1000 },
+	{ "like_thp_split_walk_ops", 16 },
+	{ "like_subpage_walk_ops", 16 },
 	{ "mincore_walk_ops", 8 },
 	{ "pagemap_ops", 8 },
+	{ "pagemap_scan_ops", 8 },
 	{ "smaps_walk_ops", 8 },
+	{ "smaps_shmem_walk_ops", 4 },
+	{ "show_numa_ops", 8 },
 	{ "clear_refs_walk_ops", 8 },
 	{ "mlock_walk_ops", 8 },
 	{ "cold_walk_ops", 8 },
 	{ "madvise_free_walk_ops", 2 },
 	{ "swapin_walk_ops", 4 },
+	{ "queue_pages_lock_vma_walk_ops", 8 },
+	{ "queue_pages_walk_ops", 8 },
+	{ "ksm_next_page_ops", 50 },
+	{ "damon_mkold_ops", 50 },
+	{ "damon_young_ops", 50 },
+	{ "mm_walk_ops", 50 },
+	{ "precharge_walk_ops", 8 },
+	{ "charge_walk_ops", 8 },
+	{ "hwpoison_walk_ops", 8 },
+	{ "hmm_walk_ops", 50 },
+	{ "migrate_vma_walk_ops", 8 },
+	{ "wp_walk_ops", 100 },
+	{ "clean_walk_ops", 100 },
 };
 
 #define NR_USERS	(sizeof(users) / sizeof(users[0]))
@@ -59,6 +119,13 @@ static void put(const char *file, const char *text)
 	close(fd);
 }
 
+/* What a user did by its own account; the rows only say that it walked. */
+static void expect(int done, const char *what)
+{
+	if (!done)
+		ok(0, what, "it did not happen");
+}
+
 /* All of a file into @buf, with a zero behind. */
 static long get(const char *file, char *buf, long size)
 {
@@ -75,6 +142,13 @@ static long get(const char *file, char *buf, long size)
 	return len;
 }
 
+static long number(const char *file)
+{
+	char text[32];
+
+	return get(file, text, sizeof(text)) > 0 ? atol(text) : -1;
+}
+
 static char *area(unsigned long size, int flags, int fd)
 {
 	char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
@@ -82,9 +156,37 @@ static char *area(unsigned long size, int flags, int fd)
 	return p == MAP_FAILED ? NULL : p;
 }
 
+static char *file_area(const char *file, unsigned long size, int flags, int *fd)
+{
+	*fd = open(file, O_RDWR | O_CREAT, 0600);
+	ftruncate(*fd, size);
+
+	return area(size, flags, *fd);
+}
+
+static void swap_on(const char *disk)
+{
+	unsigned long page = getpagesize();
+	struct swap_header *header = calloc(1, page);
+	int fd = open(disk, O_RDWR);
+
+	header->version = 1;
+	header->last_page = lseek(fd, 0, SEEK_END) / page - 1;
+	memcpy((char *)header + page - 10, "SWAPSPACE2", 10);
+	pwrite(fd, header, page, 0);
+	close(fd);
+	expect(!swapon(disk, 0), "swapon");
+	free(header);
+}
+
 static void use(char *p, unsigned long size, char *buf)
 {
-	unsigned long i, page = getpagesize();
+	unsigned long i, page = getpagesize(), node = 1;
+	struct scan scan = {
+		.size = sizeof(scan), .start = (unsigned long)p, .end = (unsigned long)p + size,
+		.return_mask = SCAN_PRESENT | SCAN_SWAPPED,
+		.vec = (unsigned long)buf, .vec_len = 1000,
+	};
 	int fd;
 
 	if (!p)
@@ -97,25 +199,164 @@ static void use(char *p, unsigned long size, char *buf)
 	mincore(p, size, (unsigned char *)buf);
 	fd = open("/proc/self/pagemap", O_RDONLY);
 	i = pread(fd, buf, size / page * 8, (unsigned long)p / page * 8);
+	expect(ioctl(fd, SCAN, &scan) > 0, "PAGEMAP_SCAN");
 	close(fd);
+	expect(!syscall(SYS_mbind, p, size, BIND, &node, 8, STRICT_AND_MOVE), "mbind");
 	mlock(p + page, size / 2);
 	munlock(p + page, size / 2);
 	madvise(p, size / 2, MADV_COLD);
 	madvise(p, size / 4, MADV_FREE);
-	madvise(p, size, MADV_WILLNEED);
 	mprotect(p + page, size / 2, PROT_NONE);
 	mprotect(p + page, size / 2, PROT_READ | PROT_WRITE);
 	madvise(p + page, size / 2, MADV_PAGEOUT);
+	madvise(p, size, MADV_WILLNEED);
+}
+
+/* A private area of a file that is in swap in part: only then smaps looks for holes. */
+static void swap_out_file(void)
+{
+	unsigned long i, size = 8 * MB;
+	char *shared, *private;
+	int fd;
+
+	shared = file_area("/tmp/swapped", size, MAP_SHARED, &fd);
+	private = area(size, MAP_PRIVATE, fd);
+	memset(shared, 1, size);
+	madvise(shared, size, MADV_PAGEOUT);
+	for (i = 0; i < size / 2; i += 4 * getpagesize())
+		private[i] = 2;
+	munmap(shared, size);
+	close(fd);
+}
+
+/* A device that has page tables and memory of its own. */
+static void use_hmm(char *huge, unsigned long huge_size, char *buf)
+{
+	unsigned long page = getpagesize(), size = MB;
+	struct hmm areas[] = {
+		{ .addr = (unsigned long)huge, .npages = huge_size / page },
+		{ .addr = (unsigned long)area(8 * MB, MAP_PRIVATE | MAP_ANONYMOUS, -1),
+		  .npages = 8 * MB / page },
+	};
+	char *p = (char *)areas[1].addr;
+	int i, fd = open("/dev/hmm_dmirror0", O_RDWR);
+
+	memset(p, 5, size);
+	for (i = 0; i < 2; i++) {
+		areas[i].ptr = (unsigned long)buf;
+		expect(!areas[i].addr || !ioctl(fd, HMM_SNAPSHOT, &areas[i]), "HMM snapshot");
+	}
+	areas[1].npages = size / page;
+	expect(!ioctl(fd, HMM_READ, &areas[1]) && buf[size - 1] == 5, "HMM read");
+	memset(buf, 0, size);
+	expect(!ioctl(fd, HMM_TO_DEV, &areas[1]) && buf[size - 1] == 5, "migration to a device");
+	expect(!ioctl(fd, HMM_SNAPSHOT, &areas[1]), "HMM snapshot of a device's memory");
+	/* the first page comes back because it is read, the others are told to */
+	expect(p[0] == 5, "migration by a fault");
+	expect(!ioctl(fd, HMM_TO_SYS, &areas[1]) && p[size - 1] == 5, "migration from a device");
+	munmap(p, 8 * MB);
+	close(fd);
+}
+
+static void use_ksm(void)
+{
+	unsigned long size = 2 * MB;
+	char *p = area(size, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	int i;
+
+	memset(p, 7, size);
+	madvise(p, size, MADV_MERGEABLE);
+	put(KSM "pages_to_scan", "1000");
+	put(KSM "sleep_millisecs", "10");
+	put(KSM "run", "1");
+	for (i = 0; i < 200 && number(KSM "pages_sharing") < 10; i++)
+		usleep(50000);
+	expect(i < 200, "merging of pages");
+	/* 2: takes all pages apart again, and ends */
+	put(KSM "run", "2");
+	munmap(p, size);
+}
+
+static void use_damon(void)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	put(DAMON "nr_kdamonds", "1");
+	put(DAMON "0/contexts/nr_contexts", "1");
+	put(DAMON "0/contexts/0/operations", "vaddr");
+	put(DAMON "0/contexts/0/targets/nr_targets", "1");
+	put(DAMON "0/contexts/0/targets/0/pid_target", pid);
+	put(DAMON "0/state", "on");
+	sleep(1);
+	put(DAMON "0/state", "off");
+}
+
+/* The number of the youngest generation makes the next one; there are four at first. */
+static void use_lru_gen(void)
+{
+	int seq, done = 0, fd = open(DEBUGFS "lru_gen", O_WRONLY);
+
+	for (seq = 0; seq < 16; seq++)
+		done += dprintf(fd, "+ 1 0 %d 200 1", seq) > 0;
+	close(fd);
+	expect(done == 16, "aging");
+}
+
+/* All pages of this process go to another group with it. */
+static void use_memcg(void)
+{
+	expect(!mount("cgroup", CGROUP, "cgroup", 0, "memory"), "cgroups of version 1");
+	mkdir(CGROUP "other", 0700);
+	put(CGROUP "other/memory.move_charge_at_immigrate", "3");
+	put(CGROUP "other/cgroup.procs", "0");
+	expect(number(CGROUP "other/memory.usage_in_bytes") > (long)MB, "moving of charges");
+	put(CGROUP "cgroup.procs", "0");
+}
+
+/*
+ * The page is a driver's, which cannot be unmapped: with the second error at it
+ * its address is searched for, to be told to the process.
+ */
+static void use_hwpoison(void)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (!child) {
+		int fd = open("/dev/hmm_dmirror0", O_RDWR);
+		char *p = area(getpagesize(), MAP_SHARED, fd);
+
+		madvise(p, getpagesize(), MADV_HWPOISON);
+		madvise(p, getpagesize(), MADV_HWPOISON);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS, "an error of memory");
+}
+
+/* What lab_trace itself does, on this process and on a file of it. */
+static void use_others(void)
+{
+	char number[16];
+	int fd;
+
+	memset(file_area("/tmp/dirty", 4 * MB, MAP_SHARED, &fd), 1, 4 * MB);
+	snprintf(number, sizeof(number), "%d", fd);
+	fd = open(DEBUGFS "lab_trace_others", O_WRONLY);
+	expect(write(fd, number, strlen(number)) > 0, "protecting and cleaning of a file's pages");
+	close(fd);
 }
 
 static void use_all(char *buf, long size)
 {
-	int fd = open("/tmp/file", O_RDWR | O_CREAT, 0600);
+	unsigned long from = 2, to = 1;
 	char *p;
+	int fd;
 
-	ftruncate(fd, 8 * MB);
+	swap_on("/dev/ram0");
 	use(area(8 * MB, MAP_PRIVATE | MAP_ANONYMOUS, -1), 8 * MB, buf);
-	use(area(8 * MB, MAP_SHARED, fd), 8 * MB, buf);
+	use(file_area("/tmp/file", 8 * MB, MAP_SHARED, &fd), 8 * MB, buf);
 	use(area(8 * MB, MAP_PRIVATE, fd), 8 * MB, buf);
 	p = area(8 * MB, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	madvise(p, 8 * MB, MADV_HUGEPAGE);
@@ -125,10 +366,21 @@ static void use_all(char *buf, long size)
 	if (!p)
 		fprintf(out, "# no huge pages\n");
 	use(p, 8 * MB, buf);
+	use_hmm(p, 8 * MB, buf);
+	swap_out_file();
 	get("/proc/self/smaps", buf, size);
 	get("/proc/self/smaps_rollup", buf, size);
+	get("/proc/self/numa_maps", buf, size);
+	/* from a node that has no memory, so only the search for pages is done */
+	expect(!syscall(SYS_migrate_pages, 0, 8, &from, &to), "migrate_pages");
 	put("/proc/self/clear_refs", "1");
 	put("/proc/self/clear_refs", "4");
+	use_ksm();
+	use_damon();
+	use_lru_gen();
+	use_memcg();
+	use_hwpoison();
+	use_others();
 	if (p)
 		munmap(p, 8 * MB);
 	put("/proc/sys/vm/nr_hugepages", "0");
