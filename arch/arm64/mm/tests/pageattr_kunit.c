@@ -937,6 +937,7 @@ static void debug_pagealloc_takes_free_pages_out(struct kunit *test)
 	u64 raw = raw_entry(addr);
 	unsigned long flags;
 
+	kunit_info(test, "debug_pagealloc is %s", gone ? "on" : "off");
 	debug_pagealloc_unmap_pages(page, 1);
 	KUNIT_EXPECT_EQ(test, kernel_page_present(page), !gone);
 	KUNIT_EXPECT_EQ(test, pageattr_probe_at_read(addr), !gone);
