@@ -354,9 +354,10 @@ static bool below(const struct call *c, const struct call *other)
 	return other->level > c->level && other->addr - c->addr < c->next - c->addr;
 }
 
-/* Each call of the walk takes each action. */
+/* Each call of the walk takes each action, and CONTINUE as the one under a lock does. */
 static void actions(void)
 {
+	static struct trace locked;
 	static const struct mm_walk_ops *const both[] = { &all_ops, &run_ops };
 	unsigned int o, i, j, n, nr;
 	unsigned long start, end;
@@ -404,6 +405,15 @@ static void actions(void)
 					break;
 			}
 			EXPECT(n == got.nr && j == want.nr, "call %u of %u differs", n, got.nr);
+			/* There a PTE's is left for the next one. */
+			if (both[o] == &all_ops && c->level < 3) {
+				trace_reset(&locked);
+				locked.act_at = i;
+				locked.action = ACTION_CONTINUE;
+				EXPECT(!walk_kernel_page_table_range(start, end, both[o], NULL,
+								     &locked), "an error");
+				expect_same(&locked, &got);
+			}
 
 			/* AGAIN is the same call again, and then all as before. */
 			trace_reset(&got);
@@ -427,6 +437,51 @@ static int always_again(pte_t *ptep, unsigned long addr, unsigned long next, str
 	walk->action = ACTION_AGAIN;
 
 	return 0;
+}
+
+/* Each entry twice; @walk->private counts the calls. */
+static int twice(pte_t *ptep, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	unsigned int *calls = walk->private;
+
+	if ((*calls)++ % 2 == 0)
+		walk->action = ACTION_AGAIN;
+
+	return 0;
+}
+
+/*
+ * The limit is that of one entry: it starts anew with the next one. The highest level
+ * has fewer entries than it takes to see that.
+ */
+static void again_for_each(void)
+{
+	static const struct mm_walk_ops ops[] = {
+		{ .pgd_entry = (void *)twice }, { .p4d_entry = (void *)twice },
+		{ .pud_entry = (void *)twice }, { .pmd_entry = (void *)twice },
+		{ .pte_entry = twice },
+	};
+	unsigned int calls;
+	int level, ret;
+
+	for (level = 3; level >= max(window_top_level(), 0); level--) {
+		unsigned int i;
+
+		model_reset();
+		for (i = 0; i < 40; i++)
+			model_map(linear_map + FAR_OFF + i * LEVEL_SIZE(level), level,
+				  model_leaf(level, MEM_PHYS));
+		calls = 0;
+		log_reset();
+		rcu_read_lock();
+		ret = walk_kernel_page_table_range_lockless(leaves[0].addr,
+							    end_of(&leaves[39]),
+							    &ops[level + 1], &calls);
+		rcu_read_unlock();
+		test_count();
+		EXPECT(!ret, "level %d: returned %d", level, ret);
+		EXPECT(calls == 80, "level %d: %u calls", level, calls);
+	}
 }
 
 /* Whoever asks for the same entry without end gets an error in the end. */
@@ -531,6 +586,7 @@ static const struct test_case cases[] = {
 	{ "end_of_address_space", end_of_address_space },
 	{ "actions", actions },
 	{ "again_is_bounded", again_is_bounded },
+	{ "again_for_each", again_for_each },
 	{ "again_reads_anew", again_reads_anew },
 	{ "reads_each_entry_once", reads_each_entry_once },
 	{ "table_becomes_block", table_becomes_block },
