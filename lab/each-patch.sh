@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Each patch by itself: the .c files it touches built with W=1 and sparse; for a
 # header, arch/arm64/mm/ and three files of mm/. A warning that the patch before
-# did not have fails. Prints `passed|failed NAME`; results are kept by commit, so
+# did not have fails. A patch without code of the kernel (documentation, tools) is as
+# the one before it. Prints `passed|failed NAME`; results are kept by commit, so
 # that only what changed is built again. Profiles other than the default get all patches
 # as one: what a warning of theirs is about, the configuration, is the same in each.
 . "$(dirname "$0")/lib.sh"
@@ -67,31 +68,39 @@ for c in $commits; do [ -f "$(result_of "$c")" ] || todo="$todo $c"; done
 
 if [ -n "$todo" ]; then
 	rm -f $keep/*.log
-	at=
-	for c in $todo; do
-		for side in "$(before "$c")" "$c"; do
-			id=$(kgit rev-parse "$side")
-			log=$keep/$id.log
-			want=$(objects "$c")
+	at='' old=$(kgit rev-parse base)
+	for c in $commits; do
+		kernel=$(kgit diff --name-only "$(before "$c")" "$c" | grep -v '^tools/\|^Documentation/\|^MAINTAINERS$' || :)
+		all=$(objects "$c")
+		subject="all patches [$PROFILE]"
+		[ "$PROFILE" != 4k-48 ] || subject=$(kgit log -1 --format=%s "$c")
+		[ ! -f "$(result_of "$c")" ] || { [ -z "$kernel" ] || old=$c; continue; }
+		if [ -z "$kernel" ]; then
+			echo "passed patch: $subject" | tee "$(result_of "$c")"
+			continue
+		fi
+		for id in $old $c; do
+			log=$keep/$id.log want=$all
 			# the patch before may have left these warnings here already
-			[ "$side" = "$c" ] || [ ! -f "$log" ] || { want=$(printf '%s\n' "$want" | grep -vxF "$(objects "$id")" || :); log=$keep/$id.more.log; }
+			[ "$id" = "$c" ] || [ ! -f "$log" ] || { want=$(printf '%s\n' "$want" | grep -vxF "$(objects "$id")" || :); log=$keep/$id.more.log; }
 			if [ "$at" != "$id" ]; then
 				series_at "$id"
-				at=$id
-				mkdir -p $obj
-				cp "build/obj/$PROFILE/.config" $obj/.config
 				# what comes with every build must not be taken for the patch's
-				quiet $keep/prepare.txt kmake arm64 series -j"$(nproc)" olddefconfig prepare
+				if [ -z "$at" ] || kgit diff --name-only "$at" "$id" | grep -qv '\.c$\|^tools/\|^Documentation/'; then
+					mkdir -p $obj
+					cp "build/obj/$PROFILE/.config" $obj/.config
+					quiet $keep/prepare.txt kmake arm64 series -j"$(nproc)" W=1 C=1 CHECK=sparse olddefconfig prepare
+				fi
+				at=$id
 			fi
 			# shellcheck disable=SC2086 # a list of objects
-			compile "$log" $want || [ "$side" != "$c" ] || touch "$keep/$id.broken"
+			compile "$log" $want || [ "$id" != "$c" ] || touch "$keep/$id.broken"
 		done
-		cat "$keep/$(kgit rev-parse "$(before "$c")")".*log >$keep/before.txt
+		cat "$keep/$old".*log >$keep/before.txt
 		warnings $keep/before.txt >$keep/before.warn
 		warnings "$keep/$c.log" >$keep/after.warn
 		comm -13 $keep/before.warn $keep/after.warn >$keep/new.warn
-		subject="all patches [$PROFILE]"
-		[ "$PROFILE" != 4k-48 ] || subject=$(kgit log -1 --format=%s "$c")
+		old=$c
 		if [ -f "$keep/$c.broken" ]; then
 			tail_log "$keep/$c.log"
 			rm "$keep/$c.broken"
