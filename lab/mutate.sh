@@ -114,6 +114,8 @@ if [ -s $log/list-guest ]; then
 	rm -rf $KSRC
 	mkdir -p $KSRC build/obj/$OBJ
 	find $LINUX -mindepth 1 -maxdepth 1 ! -name .git -exec cp -al {} $KSRC/ \;
+	# But an object may be of the last mistake, and newer than the file without it.
+	grep -v '^#' lab/mutants-guest | cut -d'|' -f4 | sort -u | while read -r file; do unmake $KSRC "$file"; done
 	lab/config.sh "$PROFILE" $OBJ
 	cut -d'|' -f2,3 $log/list-guest | sort -u >$log/boots
 	while IFS='|' read -r boot suite <&5; do
