@@ -16,7 +16,8 @@ lab/busybox.sh
 		[ ! -f "$m" ] || echo "file /lab/${m##*/} $TOP/$m 644 0 0"
 	done
 	for f in ktap crash hibernate kexec memhp linear-map; do echo "file /lab/$f.sh $TOP/lab/guest/$f.sh 644 0 0"; done
-	echo "file /lab/kexec $TOP/$obj/lab-kexec/kexec 755 0 0"
+	# as the modules: of one patch only the kernel is built
+	[ ! -f "$obj/lab-kexec/kexec" ] || echo "file /lab/kexec $TOP/$obj/lab-kexec/kexec 755 0 0"
 	if [ -d "$obj/kselftest_install" ]; then
 		(cd "$obj" && find kselftest_install -type d) | sort | sed 's|.*|dir /& 755 0 0|'
 		(cd "$obj" && find kselftest_install -type f) | sort |
