@@ -12,12 +12,11 @@ lab/busybox.sh
 	echo "file /init $TOP/lab/guest/init 755 0 0"
 	echo "file /bin/busybox $TOP/build/busybox 755 0 0"
 	sed '/^#/d' lab/guest/busybox.list | xargs -n 1 | sed 's|.*|slink /bin/& busybox 777 0 0|'
-	for m in "$obj"/lab-*/*.ko "$obj/drivers/misc/lkdtm/lkdtm.ko" "$obj/mm/kfence/kfence_test.ko"; do
-		[ ! -f "$m" ] || echo "file /lab/${m##*/} $TOP/$m 644 0 0"
+	# Of one patch only the modules of its kernel are there.
+	for f in "$obj"/lab-*/*.ko "$obj/lab-kexec/kexec" "$obj/drivers/misc/lkdtm/lkdtm.ko" "$obj/mm/kfence/kfence_test.ko"; do
+		[ ! -f "$f" ] || echo "file /lab/${f##*/} $TOP/$f 755 0 0"
 	done
 	for f in ktap crash hibernate kexec memhp linear-map; do echo "file /lab/$f.sh $TOP/lab/guest/$f.sh 644 0 0"; done
-	# as the modules: of one patch only the kernel is built
-	[ ! -f "$obj/lab-kexec/kexec" ] || echo "file /lab/kexec $TOP/$obj/lab-kexec/kexec 755 0 0"
 	if [ -d "$obj/kselftest_install" ]; then
 		(cd "$obj" && find kselftest_install -type d) | sort | sed 's|.*|dir /& 755 0 0|'
 		(cd "$obj" && find kselftest_install -type f) | sort |
