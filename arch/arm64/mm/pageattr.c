@@ -378,22 +378,46 @@ static __always_inline int pageattr_look_at_ptes(struct pageattr *pa, pte_t *pte
 	return 0;
 }
 
+/* What changes in each entry, if it is the same in all that were looked at, or 0. */
+static __always_inline pteval_t pageattr_flip(const struct pageattr *pa)
+{
+	/* Bits that all have, or none, change in all or in none. */
+	if ((pa->all ^ pa->any) & (pa->set_mask | pa->clear_mask))
+		return 0;
+
+	return set_pageattr_masks(pa->all, pa->set_mask, pa->clear_mask) ^ pa->all;
+}
+
+static __always_inline void pageattr_flip_ptes(pte_t *ptep, unsigned long nr,
+					       pteval_t flip)
+{
+	for (; nr >= 4; nr -= 4, ptep += 4) {
+		__set_pte_nosync(ptep, __pte(pte_val(__ptep_get(ptep)) ^ flip));
+		__set_pte_nosync(ptep + 1, __pte(pte_val(__ptep_get(ptep + 1)) ^ flip));
+		__set_pte_nosync(ptep + 2, __pte(pte_val(__ptep_get(ptep + 2)) ^ flip));
+		__set_pte_nosync(ptep + 3, __pte(pte_val(__ptep_get(ptep + 3)) ^ flip));
+	}
+	for (; nr; nr--, ptep++)
+		__set_pte_nosync(ptep, __pte(pte_val(__ptep_get(ptep)) ^ flip));
+}
+
+/* As __set_pte() does, once for all: @stored are bits of any entry that was stored. */
+static __always_inline void pageattr_stored(pteval_t stored)
+{
+	if (pte_valid_not_user(__pte(stored)))
+		queue_pte_barriers();
+}
+
 /* Make @nr entries what they shall be, which all of them were looked at for. */
-static void pageattr_store_ptes(const struct pageattr *pa, pte_t *ptep, unsigned int nr)
+static void pageattr_store_ptes(const struct pageattr *pa, pte_t *ptep, unsigned long nr)
 {
 	const pteval_t set_mask = pa->set_mask, clear_mask = pa->clear_mask;
-	pteval_t flip = set_pageattr_masks(pa->all, set_mask, clear_mask) ^ pa->all;
-	pteval_t stored = 0;
+	pteval_t flip = pageattr_flip(pa), stored = 0;
 
-	/* Bits that all have, or none, change in all or in none. */
-	if (flip && !((pa->all ^ pa->any) & (set_mask | clear_mask))) {
-		for (; nr >= 4; nr -= 4, ptep += 4) {
-			__set_pte_nosync(ptep, __pte(pte_val(__ptep_get(ptep)) ^ flip));
-			__set_pte_nosync(ptep + 1, __pte(pte_val(__ptep_get(ptep + 1)) ^ flip));
-			__set_pte_nosync(ptep + 2, __pte(pte_val(__ptep_get(ptep + 2)) ^ flip));
-			__set_pte_nosync(ptep + 3, __pte(pte_val(__ptep_get(ptep + 3)) ^ flip));
-		}
-		stored = pa->any ^ flip;
+	if (flip) {
+		pageattr_flip_ptes(ptep, nr, flip);
+		pageattr_stored(pa->any ^ flip);
+		return;
 	}
 
 	for (; nr; nr--, ptep++) {
@@ -405,9 +429,7 @@ static void pageattr_store_ptes(const struct pageattr *pa, pte_t *ptep, unsigned
 		__set_pte_nosync(ptep, __pte(new));
 		stored |= new;
 	}
-	/* As __set_pte() does, once for all. */
-	if (pte_valid_not_user(__pte(stored)))
-		queue_pte_barriers();
+	pageattr_stored(stored);
 }
 
 /* All entries of one table that are in the range. */
@@ -499,17 +521,21 @@ static noinline int pageattr_look_many(struct pageattr *pa)
 	return pageattr_looked(pa, pageattr_walk(pa));
 }
 
-/* With PAGEATTR_CUT, all of the range can be changed once it is split at its ends. */
-static int pageattr_look(struct pageattr *pa)
+/* Nothing was seen yet. */
+static __always_inline void pageattr_look_begin(struct pageattr *pa)
 {
 	pa->all = ~(pteval_t)0;
 	pa->any = 0;
 	pa->differs = false;
 	pa->flush = false;
-	pa->store = false;
 	pa->cut_first = false;
 	pa->cut_last = false;
+}
 
+/* With PAGEATTR_CUT, all of the range can be changed once it is split at its ends. */
+static int pageattr_look(struct pageattr *pa)
+{
+	pageattr_look_begin(pa);
 	if (pageattr_find_ptes(pa))
 		return pageattr_look_at_ptes(pa, pa->ptep, pa->start, pa->end);
 
@@ -535,6 +561,7 @@ static noinline void pageattr_store_many(struct pageattr *pa, bool lazy)
 	} else {
 		pa->store = true;
 		WARN_ON_ONCE(pageattr_walk(pa));
+		pa->store = false;
 	}
 	if (!lazy)
 		arch_leave_lazy_mmu_mode();
@@ -759,9 +786,33 @@ struct pageattr_run {
 /* The change of the alias that goes with @pa, of no run yet. */
 static void pageattr_alias(struct pageattr *alias, const struct pageattr *pa)
 {
+	alias->start = 0;
 	alias->set_mask = pa->set_mask & PTE_ALIAS_MASK;
 	alias->clear_mask = pa->clear_mask & PTE_ALIAS_MASK;
+	alias->ptep = NULL;
+	alias->store = false;
 	alias->split = pa->split;
+}
+
+/*
+ * Look at the run that @alias is of now; @alias->all and @alias->any are of all runs since
+ * pageattr_look_begin(). Most runs are in the table of the one before, which was at
+ * @before: this RCU read section keeps it.
+ */
+static __always_inline int pageattr_look_at_run(struct pageattr *alias,
+						unsigned long before)
+{
+	unsigned long other = (before ^ alias->start) | (before ^ (alias->end - 1));
+
+	alias->differs = false;
+	alias->flush = false;
+	if (alias->ptep && !(other & PMD_MASK))
+		alias->ptep = PTR_ALIGN_DOWN(alias->ptep, PAGE_SIZE) +
+			      pte_index(alias->start);
+	else if (!pageattr_find_ptes(alias))
+		return pageattr_look_many(alias);
+
+	return pageattr_look_at_ptes(alias, alias->ptep, alias->start, alias->end);
 }
 
 static __always_inline struct pageattr_run pageattr_keep(const struct pageattr *alias)
@@ -770,6 +821,24 @@ static __always_inline struct pageattr_run pageattr_keep(const struct pageattr *
 		.start = alias->start, .end = alias->end, .ptep = alias->ptep,
 		.differs = alias->differs, .flush = alias->flush,
 	};
+}
+
+/* Store one run, in lazy MMU mode: with @flip, that is what changes in each entry. */
+static __always_inline void pageattr_store_run(struct pageattr *alias,
+					       const struct pageattr_run *run,
+					       pteval_t flip)
+{
+	if (flip && run->ptep) {
+		pageattr_flip_ptes(run->ptep, PHYS_PFN(run->end - run->start), flip);
+		return;
+	}
+
+	alias->start = run->start;
+	alias->end = run->end;
+	alias->ptep = run->ptep;
+	alias->differs = run->differs;
+	alias->flush = run->flush;
+	pageattr_store(alias, true);
 }
 
 /* Split all that the change needs to be split; nothing has changed yet. */
@@ -805,14 +874,16 @@ static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
 {
 	struct pageattr_run runs[PAGEATTR_RUNS] __uninitialized, *last = runs, *run;
 	struct page **p = pages, **rest = pages;
-	pteval_t all = ~(pteval_t)0, any = 0;
 	bool cut = false, flush = false;
 	struct pageattr alias __uninitialized;
+	unsigned long before;
+	pteval_t flip;
 	int ret;
 
 	pageattr_alias(&alias, pa);
 	rcu_read_lock();
 	ret = pageattr_look(pa);
+	pageattr_look_begin(&alias);
 	for (;;) {
 		if (unlikely(ret)) {
 			if (ret != PAGEATTR_CUT)
@@ -822,10 +893,9 @@ static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
 		if (p == end)
 			break;
 
+		before = alias.start;
 		p = pageattr_alias_run(&alias, p, end);
-		ret = pageattr_look(&alias);
-		all &= alias.all;
-		any |= alias.any;
+		ret = pageattr_look_at_run(&alias, before);
 		if (last < runs + PAGEATTR_RUNS) {
 			*last++ = pageattr_keep(&alias);
 			rest = p;
@@ -837,18 +907,14 @@ static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
 
 	for (;;) {
 		/* What all of them have is in each. */
-		alias.all = all;
-		alias.any = any;
+		flip = trace_pageattr_change_enabled() ? 0 : pageattr_flip(&alias);
 		arch_enter_lazy_mmu_mode();
 		for (run = runs; run < last; run++) {
-			alias.start = run->start;
-			alias.end = run->end;
-			alias.ptep = run->ptep;
-			alias.differs = run->differs;
-			alias.flush = run->flush;
-			pageattr_store(&alias, true);
+			pageattr_store_run(&alias, run, flip);
 			flush |= run->flush;
 		}
+		if (flip)
+			pageattr_stored(alias.any ^ flip);
 		if (rest == end) {
 			pageattr_store(pa, true);
 			flush |= pa->flush;
@@ -868,8 +934,9 @@ static __always_inline int pageattr_change_with_alias(struct pageattr *pa,
 
 		/* What has passed once passes again. */
 		for (last = runs; last < runs + PAGEATTR_RUNS && rest < end; last++) {
+			before = alias.start;
 			rest = pageattr_alias_run(&alias, rest, end);
-			pageattr_look(&alias);
+			pageattr_look_at_run(&alias, before);
 			*last = pageattr_keep(&alias);
 		}
 	}

@@ -36,6 +36,16 @@ static const unsigned int falling_strangers[NR] = {
 	24, 23, 22, 21,
 };
 
+/* Runs in one table, in another than the one before, and in two. */
+#define T	PTRS_PER_PTE
+
+static const unsigned int tables[NR] = {
+	5, 6, T + 5, T + 7, 9, T - 2, T - 1, T, T + 1, T + 9, 2 * T - 2, 2 * T - 1, 2 * T,
+	2 * T + 3, 2 * T + 4, T + 12, T + 11, 20, 21, 22, 3 * T + 1, 3 * T, 3 * T - 1, 3 * T - 2,
+};
+
+#undef T
+
 static const struct {
 	const char *name;
 	const unsigned int *pages;
@@ -46,6 +56,7 @@ static const struct {
 	{ "mixed", mixed },
 	{ "rising, with strangers", rising_strangers },
 	{ "falling, with strangers", falling_strangers },
+	{ "in several tables", tables },
 };
 
 /* Pages of an area that something is wrong with: at its ends, and those of runs. */
