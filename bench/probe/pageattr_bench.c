@@ -10,6 +10,7 @@
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pagewalk.h>
 #include <linux/vmalloc.h>
 
 #include <asm/arch_timer.h>
@@ -27,6 +28,8 @@ static int (*p_set_memory_valid)(unsigned long addr, int numpages, int enable);
 static int (*p_direct_map_invalid)(struct page *page);
 static int (*p_direct_map_default)(struct page *page);
 static void (*p_collapse)(void);
+static int (*p_walk)(unsigned long start, unsigned long end, const struct mm_walk_ops *ops,
+		     pgd_t *pgd, void *private);
 
 /* For a CPU that splits leaves, and only there. */
 static bool split;
@@ -155,7 +158,46 @@ static void row(const char *name, int nr, int (*change)(unsigned long, int),
 		div64_u64((sum - empty) * NSEC_PER_SEC, (u64)CALLS * read_sysreg(cntfrq_el0)));
 }
 
+static int see_pte(pte_t *ptep, unsigned long addr, unsigned long next, struct mm_walk *walk)
+{
+	return 0;
+}
+
+static const struct mm_walk_ops see_ops = { .pte_entry = see_pte };
+
+static int walk(unsigned long addr, int nr)
+{
+	return p_walk(addr, addr + nr * PAGE_SIZE, &see_ops, NULL, NULL);
+}
+
 static const int sizes[] = { 1, 16, 512 };
+
+/*
+ * The walk that ptdump and others take, of pages that are there. Not marked for the plugin:
+ * as a path of user memory, it may cost a little more.
+ */
+static int walk_row(void)
+{
+	unsigned long (*p_symbol)(const char *name) = look_up("kallsyms_lookup_name");
+	struct mm_struct *kernel_mm = p_symbol ? (void *)p_symbol("init_mm") : NULL;
+	void *mem = vmalloc(512 * PAGE_SIZE);
+	unsigned long addr = (unsigned long)mem;
+	u64 sum, empty;
+
+	if (!kernel_mm || !mem)
+		return -ENOMEM;
+
+	mmap_read_lock(kernel_mm);
+	ticks(walk, NULL, addr, 512);
+	empty = ticks(nothing, NULL, addr, 512);
+	sum = ticks(walk, NULL, addr, 512);
+	mmap_read_unlock(kernel_mm);
+	vfree(mem);
+	pr_info("bench\twalk of kernel tables\t512\t%llu\n",
+		div64_u64((sum - empty) * NSEC_PER_SEC, (u64)CALLS * read_sysreg(cntfrq_el0)));
+
+	return 0;
+}
 
 static int vmalloc_rows(const char *name, int (*change)(unsigned long, int),
 			int (*undo)(unsigned long, int))
@@ -208,9 +250,10 @@ static int __init pageattr_bench_init(void)
 	p_set_memory_valid = look_up("set_memory_valid");
 	p_direct_map_invalid = look_up("set_direct_map_invalid_noflush");
 	p_direct_map_default = look_up("set_direct_map_default_noflush");
+	p_walk = look_up("walk_kernel_page_table_range");
 	if (!p_set_memory_ro || !p_set_memory_rw || !p_set_memory_x ||
 	    !p_set_memory_nx || !p_set_memory_valid || !p_direct_map_invalid ||
-	    !p_direct_map_default)
+	    !p_direct_map_default || !p_walk)
 		return -ENOENT;
 
 	if (split)
@@ -228,7 +271,7 @@ static int __init pageattr_bench_init(void)
 	row("set_direct_map invalid, default", 1, direct_map, NULL, (unsigned long)linear);
 	free_pages_exact(linear, 512 * PAGE_SIZE);
 
-	return 0;
+	return walk_row();
 }
 
 static void __exit pageattr_bench_exit(void)

@@ -26,10 +26,14 @@ static bool is_moment(enum access access, u64 *entry)
 
 static void on_access(enum access access, u64 *entry)
 {
+	unsigned int depth;
+
 	if (!is_moment(access, entry))
 		return;
 	acted = true;
+	depth = log_rcu_switch(0);
 	action();
+	log_rcu_switch(depth);
 }
 
 void others_act(void (*act)(void), unsigned int at)

@@ -305,6 +305,7 @@ static void split_refuses_where_it_cannot_sleep(struct kunit *test)
 {
 	unsigned long size, addr, flags;
 	struct pageattr_leaf was, is;
+	bool irqs_stayed_off;
 	int ret;
 
 	addr = block_get(test, &size);
@@ -330,8 +331,11 @@ static void split_refuses_where_it_cannot_sleep(struct kunit *test)
 	local_irq_save(flags);
 	ret = set_memory_valid(addr + PAGE_SIZE, 1, 1) ?:
 	      set_memory_valid(addr + PAGE_SIZE, 1, 0);
+	irqs_stayed_off = irqs_disabled();
 	local_irq_restore(flags);
 	KUNIT_EXPECT_EQ(test, ret, 0);
+	/* What is made valid is asked to be put together, under a lock. */
+	KUNIT_EXPECT_TRUE(test, irqs_stayed_off);
 	KUNIT_EXPECT_EQ(test, set_memory_valid(addr + PAGE_SIZE, 1, 1), 0);
 }
 

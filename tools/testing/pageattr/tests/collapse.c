@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Leaves that are put together again, also while others change and split them. */
+#include "area.h"
 #include "ktap.h"
 #include "libc.h"
 #include "log.h"
@@ -567,6 +568,85 @@ static void within_a_split(void)
 	change_disturbed(they_split, OP_RO);
 }
 
+/* Every other page of the leaf is of an area; more of them than a call keeps what it saw of. */
+static unsigned int area_order[40];
+static unsigned int nr_area;
+static unsigned long area_linear;
+static int our_ret;
+
+static void we_protect_the_area(void)
+{
+	our_ret = set_memory_ro(area_start, nr_area);
+}
+
+static void area_changed(unsigned int nr)
+{
+	const struct op *op = window_op(nr);
+	unsigned int i;
+
+	pages_change(area_start, area_start + nr_area * PAGE_SIZE, op->set, op->clear);
+	for (i = 0; i < nr_area; i++) {
+		unsigned long page = area_linear + area_order[i] * PAGE_SIZE;
+
+		pages_change(page, page + PAGE_SIZE, op->set, op->clear);
+	}
+}
+
+/* Our page was split, and given back, in a leaf that the area's pages are of. */
+static void area_set_up(bool small)
+{
+	unsigned int i;
+
+	nr_area = small ? 4 : ARRAY_SIZE(area_order);
+	for (i = 0; i < nr_area; i++)
+		area_order[i] = 2 * i;
+	set_up();
+	area_linear = small ? ALIGN_DOWN(our_page, CONT_PTE_SIZE) : our_page;
+	area_make(area_linear, area_order, nr_area);
+	pages_take();
+	shape_take();
+	EXPECT(!change(OP_RO, our_page, our_page + PAGE_SIZE), "refused");
+	EXPECT(!change(OP_RW, our_page, our_page + PAGE_SIZE), "refused");
+	log_reset();
+}
+
+/* As within_a_change(), of a change that has an alias: that is in the leaf. */
+static void within_a_change_with_alias(void)
+{
+	unsigned int nr = 0, at;
+	unsigned long end;
+
+	set_up();
+	while (window_part(&nr, &our_page, &end)) {
+		bool small = model_find(our_page)->level == 3;
+
+		for (at = 0;; at += at < ARRAY_SIZE(area_order) ? 1 : 13) {
+			area_set_up(small);
+			test_context("%016lx, moment %u", our_page, at);
+			if (!others_between(we_protect_the_area, at, collapse_kernel_leaves_now))
+				break;
+			test_count();
+			EXPECT(!our_ret, "returned %d", our_ret);
+			EXPECT(!log_count(EV_WARN), "a warning");
+			area_changed(OP_RO);
+			pages_check();
+			/* What was asked for meanwhile puts nothing together that differs. */
+			collapse_kernel_leaves_now();
+			pages_check();
+			EXPECT(!set_memory_rw(area_start, nr_area), "refused");
+			area_changed(OP_RW);
+			collapse_kernel_leaves_now();
+			check_restored(our_page, our_page);
+			if (test_failed()) {
+				log_print();
+				return;
+			}
+		}
+		EXPECT(at > 2, "only %u moments", at);
+		set_up();
+	}
+}
+
 /* What is put together is counted, and traced. */
 static void counted(void)
 {
@@ -639,6 +719,7 @@ static const struct test_case cases[] = {
 	{ "beside_kfence", beside_kfence },
 	{ "beside_a_split", beside_a_split },
 	{ "within_a_change", within_a_change },
+	{ "within_a_change_with_alias", within_a_change_with_alias },
 	{ "within_a_split", within_a_split },
 	{ "counted", counted },
 	{ "not_asked_for", not_asked_for },

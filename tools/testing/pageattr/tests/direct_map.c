@@ -217,6 +217,7 @@ static void present(void)
 			log_reset();
 			EXPECT(kernel_page_present(page_at(bounds[i])) == valid, "%016lx",
 			       bounds[i]);
+			EXPECT(!log_rcu_outside, "%u accesses outside of RCU", log_rcu_outside);
 			log_check_reads();
 		}
 		/* Next all are invalid, and then every other one is a hole too. */

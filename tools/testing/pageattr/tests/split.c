@@ -366,7 +366,8 @@ static void head_that_others_split(void)
 	EXPECT(found, "no such leaf");
 }
 
-#define NR	24
+/* More than a call keeps what it saw of. */
+#define NR	40
 
 static unsigned int order[NR];
 
@@ -424,8 +425,8 @@ static void vmalloc_ranges(bool block, int alias_level, u64 alias_cont)
 {
 	unsigned int first, nr, n = 0;
 
-	for (first = 0; first < NR; first += 3) {
-		for (nr = 1; nr <= NR - first; nr += 4) {
+	for (first = 0; first < NR; first += 5) {
+		for (nr = 1; nr <= NR - first; nr += 7) {
 			const struct set_memory_op *o = &set_memory_ops[n++ % 5];
 			unsigned long linear = area_set_up(block, alias_level, alias_cont);
 			unsigned long start = area_start + first * PAGE_SIZE;
@@ -437,6 +438,7 @@ static void vmalloc_ranges(bool block, int alias_level, u64 alias_cont)
 			test_count();
 			EXPECT(!ret, "returned %d", ret);
 			EXPECT(!log_count(EV_WARN), "a warning");
+			EXPECT(!log_rcu_outside, "%u accesses outside of RCU", log_rcu_outside);
 			area_changed(o, linear, first, nr);
 			pages_check();
 			if (test_failed())
@@ -462,6 +464,7 @@ static void no_memory_for_the_alias(void)
 			ret = o->fn(area_start + PAGE_SIZE, NR - 2);
 			test_count();
 			EXPECT(!ret || ret == -ENOMEM, "returned %d", ret);
+			EXPECT(!log_rcu_outside, "%u accesses outside of RCU", log_rcu_outside);
 			if (!ret)
 				area_changed(o, linear, 1, NR - 2);
 			pages_check();
@@ -470,6 +473,62 @@ static void no_memory_for_the_alias(void)
 		}
 		EXPECT(fail > 2, "only %u allocations", fail);
 	}
+}
+
+/*
+ * At each moment of a change of an area, another owner's page changes, which lies between
+ * two of the area in the linear map, in a leaf of the same.
+ */
+static void area_beside(void (*theirs)(void), bool change, int alias_level, u64 alias_cont)
+{
+	const struct set_memory_op *o = &set_memory_ops[0];
+	unsigned int at;
+
+	/* All of the first ones, and then some: the runs are alike. */
+	for (at = 0;; at += at < NR ? 1 : 7) {
+		unsigned long linear = area_set_up(false, alias_level, alias_cont);
+		int ret;
+
+		our_page = linear + order[at % NR] * PAGE_SIZE;
+		their_page = our_page + PAGE_SIZE;
+		their_ret = 0;
+		test_context("alias of level %d%s, %016lx, moment %u", alias_level,
+			     alias_cont ? " cont" : "", their_page, at);
+		others_act(theirs, at);
+		ret = o->fn(area_start, NR);
+		if (!others_done())
+			break;
+		test_count();
+		EXPECT(!ret && !their_ret, "returned %d and %d", ret, their_ret);
+		EXPECT(!log_count(EV_WARN), "a warning");
+		area_changed(o, linear, 0, NR);
+		if (change)
+			pages_change(their_page, their_page + PAGE_SIZE, window_op(their_op)->set,
+				     window_op(their_op)->clear);
+		pages_check();
+		if (test_failed())
+			return;
+	}
+	EXPECT(at > NR, "only %u moments", at);
+}
+
+static void area_beside_all(int alias_level, u64 alias_cont)
+{
+	their_op = OP_INVALID;
+	area_beside(they_change, true, alias_level, alias_cont);
+	their_op = OP_RO;
+	area_beside(they_change, true, alias_level, alias_cont);
+	if (alias_cont)
+		area_beside(they_unfold_half, false, alias_level, alias_cont);
+}
+
+static void alias_beside_another_owner(void)
+{
+	area_beside_all(3, 0);
+	area_beside_all(3, LEAF_CONT);
+	area_beside_all(2, 0);
+	if (tables_root_level() < 2)
+		area_beside_all(2, LEAF_CONT);
 }
 
 /* The mapping would have to be split, and the alias has a hole: neither is touched. */
@@ -593,6 +652,7 @@ static const struct test_case cases[] = {
 	{ "part_of_a_huge_vmalloc_leaf", part_of_a_huge_vmalloc_leaf },
 	{ "part_of_a_vmalloc_pud", part_of_a_vmalloc_pud },
 	{ "no_memory_for_the_alias", no_memory_for_the_alias },
+	{ "alias_beside_another_owner", alias_beside_another_owner },
 	{ "hole_in_the_alias", hole_in_the_alias },
 	{ "counted", counted },
 	{ "to_pages", to_pages },

@@ -359,6 +359,7 @@ static void actions(void)
 {
 	static struct trace locked;
 	static const struct mm_walk_ops *const both[] = { &all_ops, &run_ops };
+	static const enum page_walk_action ignored[] = { ACTION_CONTINUE, ACTION_AGAIN };
 	unsigned int o, i, j, n, nr;
 	unsigned long start, end;
 
@@ -389,6 +390,14 @@ static void actions(void)
 			EXPECT(walk(start, end, both[o], &got) == 7, "not that value");
 			EXPECT(got.nr == i + 1, "%u calls", got.nr);
 
+			/* That of a hole does not count. */
+			for (n = 0; n < ARRAY_SIZE(ignored) && c->level == 4; n++) {
+				trace_reset(&got);
+				got.act_at = i;
+				got.action = ignored[n];
+				EXPECT(!walk(start, end, both[o], &got), "an error");
+				expect_same(&got, &want);
+			}
 			if (c->level == 4)
 				continue;
 

@@ -51,6 +51,9 @@ struct tables tables_read(void)
 		}
 		if (sscanf(line, "%lx-%lx", &start, &end) != 2)
 			ksft_exit_fail_msg("%s: cannot read \"%s\"\n", TABLES, line);
+		/* The bit of nG has another meaning in an invalid entry. */
+		if (has_word(line, "F") && has_word(line, "NG"))
+			ksft_exit_fail_msg("%s: shown as not global: %s", TABLES, line);
 		/* A hole has no attributes. */
 		if (!has_word(line, "ro") && !has_word(line, "RW"))
 			continue;
