@@ -10,6 +10,7 @@ int vsnprintf(char *s, size_t n, const char *format, va_list ap);
 char *getenv(const char *name);
 unsigned long strtoul(const char *s, char **end, int base);
 int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t n);
 int fnmatch(const char *pattern, const char *s, int flags);
 int memcmp(const void *a, const void *b, size_t n);
 void *memcpy(void *to, const void *from, size_t n);

@@ -355,6 +355,11 @@ void check_call(struct plan *plan, int ret)
 	EXPECT(ret == plan->ret, "returned %d instead of %d", ret, plan->ret);
 	EXPECT(warnings <= plan->may_warn, "%u warnings", warnings);
 	EXPECT(warnings >= plan->must_warn, "no warning");
+	for (unsigned int i = 0; i < log_nr; i++) {
+		if (events[i].type == EV_WARN)
+			EXPECT(!strncmp(events[i].text, "once: ", 6), "warns each time: %s",
+			       events[i].text);
+	}
 	EXPECT(!log_rcu_torn, "%u accesses outside of the RCU read section", log_rcu_torn);
 
 	if (plan->ret)

@@ -35,10 +35,11 @@ void host_warn(const char *what);
 #define BUG_ON(x)		({ if (x) host_bug(#x, __FILE__, __LINE__); })
 #define BUG()			host_bug("BUG", __FILE__, __LINE__)
 #define WARN_ON(x)		({ bool __w = !!(x); if (__w) host_warn(#x); __w; })
-#define WARN_ON_ONCE(x)		WARN_ON(x)
+/* The first time and each time are told apart by the text. */
+#define WARN_ON_ONCE(x)		({ bool __w = !!(x); if (__w) host_warn("once: " #x); __w; })
 #define VM_BUG_ON(x)		BUG_ON(x)
-#define VM_WARN_ON_ONCE(x)	WARN_ON(x)
-#define VM_WARN_ONCE(x, ...)	WARN_ON(x)
+#define VM_WARN_ON_ONCE(x)	WARN_ON_ONCE(x)
+#define VM_WARN_ONCE(x, ...)	WARN_ON_ONCE(x)
 
 /* Accesses to page tables are events too, see log.h. */
 unsigned long long host_cmpxchg(unsigned long long *p, unsigned long long old,

@@ -157,6 +157,8 @@ static void pages_of_an_area_are_reset(void)
 			}
 			if (events[i].type != EV_TLBI)
 				continue;
+			EXPECT(lowest || events[i - 1].type == EV_DSB_ISHST,
+			       "an invalidation that does not wait for the stores");
 			lowest = lowest ?: events[i].start;
 			EXPECT(!behind || events[i].start == behind, "a hole");
 			behind = events[i].end;
@@ -168,9 +170,21 @@ static void pages_of_an_area_are_reset(void)
 		} else {
 			EXPECT(!k, "%u invalidations of what was in no TLB", k);
 		}
+		EXPECT(!log_rcu_outside, "%u accesses outside of RCU", log_rcu_outside);
 		log_reset();
 		reset_direct_map(area_pages, NR_RESET);
 		EXPECT(!log_nr, "the second time: %s", log_string());
+
+		/* Its first three pages are one run. */
+		for (i = 0; i < 3; i++) {
+			struct leaf *leaf = model_find(linear + order[i] * PAGE_SIZE);
+
+			*leaf->entry = (leaf->val & ~o->clear) | o->set;
+		}
+		log_reset();
+		reset_direct_map(area_pages, 3);
+		EXPECT(log_count(EV_STORE) && !log_rcu_torn,
+		       "%u accesses outside of the RCU read section", log_rcu_torn);
 	}
 }
 

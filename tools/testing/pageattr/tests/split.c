@@ -94,6 +94,8 @@ static void refused(unsigned long start, unsigned long end, int want)
 	ret = update_range_prot(start, end - start, __pgprot(op->set), __pgprot(op->clear));
 	EXPECT(ret == want, "returned %d instead of %d", ret, want);
 	EXPECT(!log_count(EV_STORE), "%u stores", log_count(EV_STORE));
+	/* What no CPU can split, nobody was to ask for. */
+	EXPECT(log_count(EV_WARN) == !host_bbml2, "%u warnings", log_count(EV_WARN));
 	pages_check();
 	shape_check();
 }
