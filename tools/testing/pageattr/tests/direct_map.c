@@ -119,6 +119,18 @@ static void ranges_come_back(void)
 
 #define NR_RESET	6
 
+/* As if the owner of the area had: what reset_direct_map() is to find. */
+static void area_changes_pages(unsigned int nr, const struct op *op)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++) {
+		struct leaf *leaf = model_find((unsigned long)page_to_virt(area_pages[i]));
+
+		*leaf->entry = (leaf->val & ~op->clear) | op->set;
+	}
+}
+
 /* Whatever an area has done to its pages: they are the default, and in no TLB else. */
 static void pages_of_an_area_are_reset(void)
 {
@@ -134,11 +146,7 @@ static void pages_of_an_area_are_reset(void)
 		linear = linear_map + FAR_OFF;
 		area_make(linear, order, NR_RESET);
 		area_map_alias();
-		for (i = 0; i < NR_RESET; i++) {
-			struct leaf *leaf = model_find(linear + order[i] * PAGE_SIZE);
-
-			*leaf->entry = (leaf->val & ~o->clear) | o->set;
-		}
+		area_changes_pages(NR_RESET, o);
 		log_reset();
 		reset_direct_map(area_pages, NR_RESET);
 		test_count();
@@ -176,11 +184,7 @@ static void pages_of_an_area_are_reset(void)
 		EXPECT(!log_nr, "the second time: %s", log_string());
 
 		/* Its first three pages are one run. */
-		for (i = 0; i < 3; i++) {
-			struct leaf *leaf = model_find(linear + order[i] * PAGE_SIZE);
-
-			*leaf->entry = (leaf->val & ~o->clear) | o->set;
-		}
+		area_changes_pages(3, o);
 		log_reset();
 		reset_direct_map(area_pages, 3);
 		EXPECT(log_count(EV_STORE) && !log_rcu_torn,
