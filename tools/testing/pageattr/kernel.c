@@ -19,6 +19,7 @@ bool host_has_bti;
 bool host_has_tlb_range;
 bool host_has_ttl;
 bool host_debug_pagealloc;
+bool host_page_tags;
 bool host_bbml2;
 bool host_caps_final;
 bool host_preempt_off;
@@ -61,6 +62,7 @@ void kernel_reset(void)
 	rodata_full = true;
 	host_has_bti = false;
 	host_debug_pagealloc = false;
+	host_page_tags = false;
 	host_bbml2 = false;
 	host_caps_final = true;
 	host_preempt_off = false;

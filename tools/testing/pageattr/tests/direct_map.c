@@ -62,6 +62,7 @@ static void single_pages(void)
 	window_stairs();
 	tables_copy();
 	for (round = 0; round < 2; round++) {
+		host_page_tags = round;
 		for (i = 0; i < nr_leaves; i++) {
 			unsigned long addr = leaves[i].addr;
 

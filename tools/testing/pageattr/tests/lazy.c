@@ -177,10 +177,13 @@ static void change_other(void)
 
 #define OTHER_EVENTS	"SDIDTHI"
 
+/* A section of its own counts for nothing, and leaves the one of the task as it is. */
 static void in_handler(void)
 {
 	host_in_task = false;
+	arch_enter_lazy_mmu_mode();
 	store(8);
+	arch_leave_lazy_mmu_mode();
 	change_other();
 	host_in_task = true;
 }

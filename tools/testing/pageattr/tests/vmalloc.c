@@ -115,12 +115,13 @@ static void every_range_in_every_order(void)
 	}
 }
 
-/* The caller's address, the area's, both or none of them. */
+/* The caller's address, the area's, both or none of them; and each page's own. */
 static void tags(void)
 {
 	set_up(mixed);
 	area_map_alias();
 	tables_copy();
+	host_page_tags = true;
 	sweep(0xf3, 0);
 	area.addr = (void *)tagged(area_start, 0xa1);
 	sweep(0xff, 0);

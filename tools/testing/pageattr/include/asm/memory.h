@@ -30,7 +30,14 @@ phys_addr_t host_pa(unsigned long addr);
 #define __pa(x)		host_pa((unsigned long)(x))
 #undef virt_to_page
 #define virt_to_page(x)	pfn_to_page(PHYS_PFN(__pa(x)))
+
+/* With tags, that of a page is another than its neighbours'. */
+extern bool host_page_tags;
+
+#define host_page_tag(page)	\
+	(host_page_tags ? (page_to_pfn(page) & 0xf) << 56 : 0)
 #undef page_to_virt
-#define page_to_virt(page)	((void *)__va(PFN_PHYS(page_to_pfn(page))))
+#define page_to_virt(page)	\
+	((void *)((unsigned long)__va(PFN_PHYS(page_to_pfn(page))) ^ host_page_tag(page)))
 
 #endif /* HOST_ASM_MEMORY_H */
