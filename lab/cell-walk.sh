@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/cell-walk.sh riscv|s390|trace LOG: one cell of make test-all about the generic
-# walk: its suite on another architecture, or the calls that each user of the walks
+# lab/cell-walk.sh riscv|s390|i386|trace|trace-kasan LOG: one cell of make test-all about
+# the generic walk: its suite on another architecture, or the calls that each user of the walks
 # gets, compared with the base's. Output and LOG are as those of lab/cell.sh.
 . "$(dirname "$0")/lib.sh"
 
@@ -9,6 +9,7 @@ what=$1 log=$2
 out=$TEST_ALL/outcome
 case $what in
 trace) dir=trace && lab/trace.sh >"$out" ;;
+trace-kasan) dir=trace-kasan && lab/trace.sh kasan >"$out" ;;
 *) dir=walk-$what && lab/packages.sh walk-all >&2 && lab/walk.sh "$what" >"$out" ;;
 esac
 cat "$out"

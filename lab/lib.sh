@@ -159,9 +159,9 @@ host_arch() { uname -m; }
 
 cross_of() {
 	case "$1-$(host_arch)" in
-	arm64-aarch64 | x86_64-x86_64) ;;
+	arm64-aarch64 | x86_64-x86_64 | i386-x86_64) ;;
 	arm64-*) echo aarch64-linux-gnu- ;;
-	x86_64-*) echo x86_64-linux-gnu- ;;
+	x86_64-* | i386-*) echo x86_64-linux-gnu- ;;
 	riscv-*) echo riscv64-linux-gnu- ;;
 	s390-*) echo s390x-linux-gnu- ;;
 	esac

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/packages.sh [GROUP...]: install the Debian packages that the lab needs and
 # this machine lacks. GROUP adds what only a few targets need:
-#   walk-all   the walk's tests on riscv, its build for s390 (make test-all)
+#   walk-all   the walk's tests on riscv, its builds for s390 and i386 (make test-all)
 . "$(dirname "$0")/lib.sh"
 
 # what each is for: get the source, build it, boot it, look at it

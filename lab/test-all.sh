@@ -46,8 +46,8 @@ for p in $P; do
 		state=$(lab/state.sh "$PROFILE"; cat lab/*.sh)
 		for b in unit model boots; do say "own $b $(key "$state" "$b")"; done
 	elif [ "$p" = walk ]; then
-		state=$(lab/state.sh "$PROFILE"; cat lab/walk*.sh lab/trace.sh lab/trace/* lab/cell-walk.sh configs/walk*.config configs/trace.config)
-		for b in riscv s390 trace; do say "walk $b $(key "$state" "$b")"; done
+		state=$(lab/state.sh "$PROFILE"; cat lab/walk*.sh lab/trace.sh lab/trace/* lab/cell-walk.sh configs/walk*.config configs/trace*.config)
+		for b in riscv s390 i386 trace trace-kasan; do say "walk $b $(key "$state" "$b")"; done
 	else
 		state=$(lab/state.sh "$p")
 		for b in $BOOTS; do say "$p $b $(key "$state" "$p" "$b")"; done

@@ -22,5 +22,9 @@ done >build/lost
 cut -d'|' -f5 build/contracts | sed 's/; /\n/g' | sed 's/^ *//; s/ *$//; /^$/d' | while read -r name; do
 	grep -qF "$name|" lab/mutants lab/mutants-guest || echo "CONTRIBUTING.md: there is no mistake '$name'"
 done >>build/lost
+grep -hv '^#' lab/mutants lab/mutants-guest | cut -d'|' -f1 | sort -u | while read -r name; do
+	cut -d'|' -f5 build/contracts | sed 's/^ */; /; s/ *$/; /' | grep -qF "; $name; " ||
+		echo "CONTRIBUTING.md: no contract names the mistake '$name'"
+done >>build/lost
 [ ! -s build/lost ] || { cat build/lost && rc=1; }
 exit $rc

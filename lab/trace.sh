@@ -4,11 +4,17 @@
 # base? One kernel has the walks of both, the base's file taken from the commit
 # `base`, with names of their own; lab/trace/lab_trace.c makes each call with both
 # and compares; lab/trace/users.c, its only process, makes the users work. Prints a
-# line `passed|failed NAME` for each user.
+# line `passed|failed NAME` for each user. With the argument `kasan` it is ptdump's map
+# alone, of five levels and KASAN's shadow, whose upper tables ptdump tells it to skip.
 # From the environment: APPEND (kernel command line).
 . "$(dirname "$0")/lib.sh"
 
-obj=trace dir=build/log/trace/full
+obj=trace extra='' args=''
+if [ "${1:-}" = kasan ]; then
+	PROFILE=4k-52 obj=trace-kasan extra=configs/trace-kasan.config
+	args=' lab_trace.compare=0'
+fi
+dir=build/log/$obj/full
 mkdir -p build/obj/$obj build/log/$obj
 
 # A tree of links, which takes no time; what is changed becomes a file of its own.
@@ -33,7 +39,8 @@ lay() {
 
 build() {
 	lay
-	grep -h '^CONFIG_' configs/base.config configs/series.config configs/trace.config \
+	# shellcheck disable=SC2086 # none or one
+	grep -h '^CONFIG_' configs/base.config configs/series.config configs/trace.config $extra \
 		"$(profile_file "$PROFILE")" | grep -v '^CONFIG_LAB_' |
 		write_if_changed build/obj/$obj/lab.config
 	KSRC=build/trace
@@ -57,17 +64,17 @@ build() {
 }
 
 if ! build >&2; then
-	say "failed build [trace]"
+	say "failed build [$obj]"
 	exit
 fi
 # KFENCE would change the kernel's map all the time.
-OBJ=$obj APPEND="kunit.enable=0 kfence.sample_interval=0${APPEND:+ $APPEND}" lab/boot.sh "$PROFILE" full >&2 || :
-if lab/judge.sh $dir >&2; then say "passed boot [trace]"; else say "failed boot [trace]"; fi
+OBJ=$obj APPEND="kunit.enable=0 kfence.sample_interval=0$args${APPEND:+ $APPEND}" lab/boot.sh "$PROFILE" full >&2 || :
+if lab/judge.sh $dir >&2; then say "passed boot [$obj]"; else say "failed boot [$obj]"; fi
 lab/parse.sh $dir/results.log 'trace.' | while read -r status name; do
 	case $status in
-	PASSED) say "passed $name" ;;
+	PASSED) say "passed $name [$obj]" ;;
 	*)
-		say "failed $name"
+		say "failed $name [$obj]"
 		grep -a "# ${name#*.}" $dir/results.log >&2 || :
 		;;
 	esac

@@ -3,7 +3,8 @@
 # lab/walk-build.sh ARCH: the kernel that runs the walk's KUnit suite on another
 # architecture (x86_64, riscv), into build/obj/walk-ARCH. The walk and the suite
 # are built with W=1 first, where no warning about them is accepted. On s390,
-# which the suite is not for, that is all.
+# which the suite is not for, that is all; nor is it for 32 bits (i386), where the
+# lockless walk is left out and the locked one is not.
 . "$(dirname "$0")/lib.sh"
 
 arch=$1 obj=walk-$1 files='mm/pagewalk.o mm/tests/'
@@ -11,14 +12,15 @@ case $arch in
 x86_64) image=bzImage ;;
 riscv) image=Image ;;
 s390) image='' files='mm/pagewalk.o arch/s390/mm/' ;;
-*) die "the walk is not built for $arch" "x86_64, riscv or s390" ;;
+i386) image='' files='mm/pagewalk.o' ;;
+*) die "the walk is not built for $arch" "x86_64, riscv, s390 or i386" ;;
 esac
 dir=build/obj/$obj log=build/log/$obj-build
 mkdir -p "$dir"
 
 # kunit.py would add the architecture's defaults, which are three times as much.
 config=configs/walk-$arch.config
-[ "$arch" = s390 ] || config="configs/walk.config $config"
+[ "$arch" = s390 ] || [ "$arch" = i386 ] || config="configs/walk.config $config"
 
 state() {
 	kgit rev-parse HEAD

@@ -14,6 +14,7 @@
 #include <linux/debugfs.h>
 #include <linux/file.h>
 #include <linux/hugetlb.h>
+#include <linux/kasan.h>
 #include <linux/memblock.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -281,6 +282,24 @@ int walk_page_mapping(struct address_space *mapping, pgoff_t first_index, pgoff_
 	return (base ? base_walk_page_mapping :
 		series_walk_page_mapping)(mapping, first_index, nr, ops, private);
 }
+
+#if defined(CONFIG_KASAN_GENERIC) || defined(CONFIG_KASAN_SW_TAGS)
+/* At how many P4D entries ptdump sets walk->action. */
+static int shadow_get(char *buf, const struct kernel_param *kp)
+{
+	unsigned long addr, nr = 0;
+
+	for (addr = KASAN_SHADOW_START; addr < KASAN_SHADOW_END; addr += P4D_SIZE)
+		nr += !pgd_none(*pgd_offset_k(addr)) &&
+		      p4d_page(*p4d_offset(pgd_offset_k(addr), addr)) ==
+		      virt_to_page(lm_alias(kasan_early_shadow_pud));
+
+	return sysfs_emit(buf, "%lu\n", nr);
+}
+
+static const struct kernel_param_ops shadow_ops = { .get = shadow_get };
+module_param_cb(shadow, &shadow_ops, NULL, 0400);
+#endif
 
 static int users_show(struct seq_file *m, void *v)
 {

@@ -3,7 +3,7 @@
  * First process of the lab's trace kernel: makes each user of the page walks that
  * a small guest has do its work, on areas with pages, holes, huge pages and files,
  * and prints as KTAP whether the base's walks and ours were the same for it, and
- * whether ptdump prints the same map with both.
+ * whether ptdump prints the same map with both; in a kernel with KASAN that alone.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -404,6 +404,19 @@ static void compare_maps(char *with_base, char *with_ours, long size)
 	ok(try < 10 && n > 1000, "ptdump prints the same map", "the two outputs differ");
 }
 
+/* With KASAN it is for the map alone: ptdump cuts the walk short at its shadow. */
+static int judge_shadow(void)
+{
+	long entries = number("/sys/module/lab_trace/parameters/shadow");
+
+	if (entries < 0)
+		return 0;
+	fprintf(out, "# entries of the shadow that ptdump goes no further at: %ld\n", entries);
+	ok(entries > 1, "ptdump cuts the walk short at P4D", "the shadow has no such entries");
+
+	return 1;
+}
+
 static void judge(char *list, long size)
 {
 	unsigned long walks, calls, differ;
@@ -445,9 +458,13 @@ int main(void)
 	out = open_memstream(&results, &length);
 	memset(one, 1, size);
 	memset(two, 1, size);
-	use_all(one, size);
-	compare_maps(one, two, size);
-	judge(one, size);
+	if (judge_shadow()) {
+		compare_maps(one, two, size);
+	} else {
+		use_all(one, size);
+		compare_maps(one, two, size);
+		judge(one, size);
+	}
 	fclose(out);
 	hvc = open("/dev/hvc0", O_WRONLY);
 	dprintf(hvc, "KTAP version 1\n1..%d\n%slab: end\n", nr, results);
