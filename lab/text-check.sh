@@ -19,12 +19,9 @@ sed -n '/^## Which test proves what/,/^## What mainline/p' CONTRIBUTING.md | gre
 cut -d'|' -f3 build/contracts | grep -o '`[a-z0-9_.]*`' | tr -d '`' | sed 's/.*\.//' | sort -u | while read -r name; do
 	grep -rqw "$name" tools/testing arch/arm64/mm/tests mm/tests || echo "CONTRIBUTING.md: there is no test $name"
 done >build/lost
-cut -d'|' -f5 build/contracts | sed 's/; /\n/g' | sed 's/^ *//; s/ *$//; /^$/d' | while read -r name; do
-	grep -qF "$name|" lab/mutants lab/mutants-guest || echo "CONTRIBUTING.md: there is no mistake '$name'"
-done >>build/lost
-grep -hv '^#' lab/mutants lab/mutants-guest | cut -d'|' -f1 | sort -u | while read -r name; do
-	cut -d'|' -f5 build/contracts | sed 's/^ */; /; s/ *$/; /' | grep -qF "; $name; " ||
-		echo "CONTRIBUTING.md: no contract names the mistake '$name'"
-done >>build/lost
+cut -d'|' -f5 build/contracts | sed 's/; /\n/g' | sed 's/^ *//; s/ *$//; /^$/d' | sort -u >build/named
+grep -hv '^#' lab/mutants lab/mutants-guest | cut -d'|' -f1 | sort -u >build/mistakes
+comm -23 build/named build/mistakes | sed "s/.*/CONTRIBUTING.md: there is no mistake '&'/" >>build/lost
+comm -13 build/named build/mistakes | sed "s/.*/CONTRIBUTING.md: no contract names the mistake '&'/" >>build/lost
 [ ! -s build/lost ] || { cat build/lost && rc=1; }
 exit $rc

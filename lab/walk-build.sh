@@ -20,7 +20,7 @@ mkdir -p "$dir"
 
 # kunit.py would add the architecture's defaults, which are three times as much.
 config=configs/walk-$arch.config
-[ "$arch" = s390 ] || [ "$arch" = i386 ] || config="configs/walk.config $config"
+[ -z "$image" ] || config="configs/walk.config $config"
 
 state() {
 	kgit rev-parse HEAD
