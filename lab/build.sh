@@ -20,7 +20,7 @@ lab/config.sh "$profile"
 logged "$log/build.log" kmake arm64 "$profile" -j"$(nproc)" Image modules ||
 	die "the kernel did not build (profile $profile)" \
 		"mend build/linux, then the same again; V=1 shows the whole build"
-for m in demo plant hold memhp; do
+for m in demo plant hold memhp wx; do
 	[ -d lab/$m ] || continue
 	# kbuild writes beside the sources, and only build/ may be written to
 	dir=build/obj/$profile/lab-$m

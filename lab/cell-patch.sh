@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/cell-patch.sh NNNN LOG: one patch of make test-all: the kernel as it is with
 # patch NNNN as its last, built whole as the default profile, and booted with the
-# KUnit suites that are there. Output and LOG are as those of lab/cell.sh.
+# KUnit suites that are there; and, where they are, its tests on the host in one
+# configuration. Output and LOG are as those of lab/cell.sh.
 . "$(dirname "$0")/lib.sh"
 
 n=$1 log=$2
 out=$TEST_ALL/outcome
 export OBJ=patches KSRC=build/series
-dir=build/log/$OBJ
+dir=build/log/$OBJ host=unit-series
 exec 3>&2 # stdout is the result
 rm -rf "$dir"
 
@@ -21,7 +22,7 @@ build() {
 	logged $dir/build.log kmake arm64 $OBJ -j"$(nproc)" Image modules
 }
 
-mkdir -p build/obj/$OBJ
+mkdir -p build/obj/$OBJ build/$host/log
 if build; then
 	lab/rootfs.sh $OBJ >&2
 	lab/boot.sh "$PROFILE" full >&2 || :
@@ -32,11 +33,13 @@ if build; then
 	T=$T lab/outcome.sh "$PROFILE" full none >"$out"
 	lab/suites.sh $KSRC "$out" >"$out.suites"
 	cat "$out.suites" >>"$out"
+	[ ! -d $KSRC/tools/testing/pageattr ] || CONFIGS=4k-48 OBJ=$host lab/unit.sh --record >>"$out" ||
+		grep -q '^failed unit' "$out" || say "failed unit: the tests on the host did not run" >>"$out"
 else
 	say "failed build" >"$out"
 fi
 sed "s/ \[$PROFILE full\]//; s/ *\$/ [patch $n]/" "$out"
 if grep -q '^failed ' "$out"; then
 	mkdir -p "$log"
-	find "$dir" -maxdepth 1 -name '*.log' -exec cp {} "$log/" \;
+	find "$dir" build/$host/log -maxdepth 1 -name '*.log' -exec cp {} "$log/" \;
 fi

@@ -8,6 +8,8 @@
 profile=$1
 
 lab/reports.sh "$profile" full lkdtm
+lab/reports.sh "$profile" full wx
+lab/reports.sh "$profile" kpti wx
 lab/reports.sh "$profile" full kfence
 lab/reports.sh "$profile" full kfence-late
 lab/reports.sh "$profile" bbml2 kfence-late

@@ -31,7 +31,7 @@ $0 ~ report { lines[++reported] = $0 }
 
 function over(name,    i, l, why, got, follow, known) {
 	for (l = 1; l <= reported; l++) {
-		# These two come with every fault.
+		# These come with every fault, the last with every warning.
 		if (lines[l] ~ /^(Internal error: Oops|Call trace)/ && follow-- > 0)
 			continue
 		known = 0
@@ -40,6 +40,8 @@ function over(name,    i, l, why, got, follow, known) {
 				got[i]++
 				known = 1
 			}
+		if (lines[l] ~ /^WARNING:/)
+			follow = 1
 		if (lines[l] ~ /^Unable to handle/) {
 			follow = 2
 			if (at == "" || substr(lines[l], length(lines[l]) - length(at) + 1) != at)

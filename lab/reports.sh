@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/reports.sh PROFILE BOOT lkdtm|kfence|kfence-late: a boot whose tests make the
+# lab/reports.sh PROFILE BOOT lkdtm|kfence|kfence-late|wx: a boot whose tests make the
 # kernel report. LKDTM tries what permissions forbid, KFENCE's own suite what it is there
 # to find; with kfence-late its pool comes out of memory in use, when the guest turns it
-# on. Prints `passed|failed|skipped NAME` for each test; one that brought more or less
+# on. wx makes pages that DEBUG_WX has to find. Prints `passed|failed|skipped NAME` for each test; one that brought more or less
 # than lab/expected-reports says fails, and so does any other report.
 . "$(dirname "$0")/lib.sh"
 
 profile=$1 boot=$2 do=$3
 tests_of=${do%-late}
-dir=build/log/$profile/$boot-$do
+dir=build/log/${OBJ:-$profile}/$boot-$do
 where="[$profile $boot${do#"$tests_of"}]"
 
 tests=$(awk -v boot="$tests_of" '$1 == boot { print $2 }' lab/expected-reports | uniq | paste -sd,)
@@ -17,6 +17,10 @@ case $do in
 lkdtm) append="kunit.enable=0 lab.test=$tests" ;;
 kfence) append='kunit.filter_glob=kfence kfence.sample_interval=10' ;;
 kfence-late) append='kunit.filter_glob=kfence kfence.sample_interval=0' ;;
+wx)
+	append='kunit.enable=0'
+	[ "$boot" != kpti ] || append="$append lab.test=ng"
+	;;
 esac
 APPEND="$append${APPEND:+ $APPEND}" MEM=512 lab/boot.sh "$profile" "$boot" "$do" >&2 || :
 
@@ -29,10 +33,14 @@ if lab/judge.sh "$dir/quiet"; then say "passed $tests_of.boot $where"; else say 
 awk -v boot="$tests_of" -v report="$REPORT" -v where="$where" -f lab/reports.awk \
 	lab/expected-reports "$dir/console.log"
 
-[ "$tests_of" = kfence ] || exit 0
+case $tests_of in
+lkdtm) exit 0 ;;
+kfence) prefix= ;;
+*) prefix=$tests_of. ;;
+esac
 
 sed '/^lab: end/d' "$dir/results.log" >"$dir/suite"
-lab/parse.sh "$dir/suite" | while read -r status name; do
+lab/parse.sh "$dir/suite" "$prefix" | while read -r status name; do
 	case $status in
 	PASSED) say "passed $name $where" ;;
 	SKIPPED)

@@ -16,7 +16,7 @@ lab/busybox.sh
 	for f in "$obj"/lab-*/*.ko "$obj/lab-kexec/kexec" "$obj/drivers/misc/lkdtm/lkdtm.ko" "$obj/mm/kfence/kfence_test.ko"; do
 		[ ! -f "$f" ] || echo "file /lab/${f##*/} $TOP/$f 755 0 0"
 	done
-	for f in ktap crash hibernate kexec memhp linear-map; do echo "file /lab/$f.sh $TOP/lab/guest/$f.sh 644 0 0"; done
+	for f in ktap crash hibernate kexec memhp linear-map wx; do echo "file /lab/$f.sh $TOP/lab/guest/$f.sh 644 0 0"; done
 	if [ -d "$obj/kselftest_install" ]; then
 		(cd "$obj" && find kselftest_install -type d) | sort | sed 's|.*|dir /& 755 0 0|'
 		(cd "$obj" && find kselftest_install -type f) | sort |

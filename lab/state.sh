@@ -12,7 +12,7 @@ source_state() {
 }
 
 lab_state() {
-	find lab/demo lab/plant lab/hold lab/memhp lab/kexec lab/guest lab/build.sh lab/lib.sh lab/config.sh lab/rootfs.sh lab/selftests.sh \
+	find lab/demo lab/plant lab/hold lab/memhp lab/wx lab/kexec lab/guest lab/build.sh lab/lib.sh lab/config.sh lab/rootfs.sh lab/selftests.sh \
 		-type f -exec sha256sum {} + 2>/dev/null
 	cat configs/*.config "$(profile_file "$1")"
 	"$(cross_of arm64)gcc" --version
