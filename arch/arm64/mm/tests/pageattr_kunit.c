@@ -1067,8 +1067,11 @@ static void text_alias_is_read_only(struct kunit *test)
 struct in_context {
 	struct tasklet_struct tasklet;
 	unsigned long addr;
+	struct page *page;
 	int ret[2];
+	int direct_ret[2];
 	bool read_between;
+	bool present_between;
 };
 
 static void change_in_context(struct tasklet_struct *tasklet)
@@ -1078,6 +1081,23 @@ static void change_in_context(struct tasklet_struct *tasklet)
 	ctx->ret[0] = set_memory_valid(ctx->addr, 1, 0);
 	ctx->read_between = pageattr_probe_at_read(ctx->addr);
 	ctx->ret[1] = set_memory_valid(ctx->addr, 1, 1);
+
+	ctx->direct_ret[0] = set_direct_map_default_noflush(ctx->page);
+	ctx->present_between = kernel_page_present(ctx->page);
+	ctx->direct_ret[1] = set_direct_map_invalid_noflush(ctx->page);
+}
+
+static void check_context(struct kunit *test, struct in_context *ctx, struct buffer *buf)
+{
+	KUNIT_EXPECT_EQ(test, ctx->ret[0], 0);
+	KUNIT_EXPECT_EQ(test, ctx->ret[1], 0);
+	KUNIT_EXPECT_FALSE(test, ctx->read_between);
+	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+
+	KUNIT_EXPECT_EQ(test, ctx->direct_ret[0], 0);
+	KUNIT_EXPECT_TRUE(test, ctx->present_between);
+	KUNIT_EXPECT_EQ(test, ctx->direct_ret[1], 0);
+	KUNIT_EXPECT_EQ(test, kernel_page_present(ctx->page), !can_set_direct_map());
 }
 
 static void valid_works_where_nothing_may_sleep(struct kunit *test)
@@ -1087,31 +1107,39 @@ static void valid_works_where_nothing_may_sleep(struct kunit *test)
 	struct in_context ctx = { .addr = buf->addr };
 	unsigned long flags;
 
+	/*
+	 * As hibernation has it, a page that is gone already; its neighbour, that no leaf
+	 * is put together in between.
+	 */
+	ctx.page = alloc_pages(GFP_KERNEL, 1);
+	KUNIT_ASSERT_NOT_NULL(test, ctx.page);
+	KUNIT_EXPECT_EQ(test, set_direct_map_invalid_noflush(ctx.page), 0);
+	KUNIT_EXPECT_EQ(test, set_direct_map_invalid_noflush(ctx.page + 1), 0);
+
 	local_irq_save(flags);
 	change_in_context(&ctx.tasklet);
 	local_irq_restore(flags);
-	KUNIT_EXPECT_EQ(test, ctx.ret[0], 0);
-	KUNIT_EXPECT_EQ(test, ctx.ret[1], 0);
-	KUNIT_EXPECT_FALSE(test, ctx.read_between);
-	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+	check_context(test, &ctx, buf);
 
 	/* From softirq, in the middle of this task's lazy section. */
-	ctx.ret[0] = -1;
-	ctx.ret[1] = -1;
-	ctx.read_between = true;
+	ctx = (struct in_context){
+		.addr = ctx.addr, .page = ctx.page, .ret = { -1, -1 },
+		.direct_ret = { -1, -1 }, .read_between = true,
+	};
 	tasklet_setup(&ctx.tasklet, change_in_context);
 	arch_enter_lazy_mmu_mode();
 	local_bh_disable();
 	tasklet_schedule(&ctx.tasklet);
 	local_bh_enable();
-	KUNIT_EXPECT_EQ(test, ctx.ret[1], 0);
+	KUNIT_EXPECT_EQ(test, ctx.direct_ret[1], 0);
 	arch_leave_lazy_mmu_mode();
 	tasklet_kill(&ctx.tasklet);
-	KUNIT_EXPECT_EQ(test, ctx.ret[0], 0);
-	KUNIT_EXPECT_EQ(test, ctx.ret[1], 0);
-	KUNIT_EXPECT_FALSE(test, ctx.read_between);
-	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+	check_context(test, &ctx, buf);
 	KUNIT_EXPECT_EQ(test, pageattr_probe_write(ctx.addr), 1);
+
+	KUNIT_EXPECT_EQ(test, set_direct_map_default_noflush(ctx.page), 0);
+	KUNIT_EXPECT_EQ(test, set_direct_map_default_noflush(ctx.page + 1), 0);
+	__free_pages(ctx.page, 1);
 }
 
 /*

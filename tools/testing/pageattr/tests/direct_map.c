@@ -96,24 +96,35 @@ static void single_pages(void)
 /* Pages that are neighbours, which come back as they were. */
 static void ranges_come_back(void)
 {
-	unsigned int i, nr;
+	unsigned int i, nr, round;
 
-	window_stairs();
-	for (i = 0; i < nr_leaves; i += 2)
-		model_map(leaves[i].addr, leaves[i].level,
-			  (leaves[i].val & ~LEAF_WRITE) | LEAF_RDONLY);
-	tables_copy();
-	for (i = 0; i < nr_bounds; i++) {
-		for (nr = 1; nr < 40; nr += nr) {
-			unsigned long start = bounds[i], end = start + nr * PAGE_SIZE;
+	/* In the second nG is set, and pages have tags. */
+	for (round = 0; round < 2; round++) {
+		window_stairs();
+		arm64_use_ng_mappings = round;
+		for (i = 0; i < nr_leaves; i++) {
+			u64 val = leaves[i].val | (round ? LEAF_NG : 0);
 
-			test_context("%u pages at %016lx", nr, start);
-			plan_op(OP_INVALID, start, end);
-			plan.noflush = true;
-			check_call(&plan, set_direct_map_valid_noflush(page_at(start), nr, false));
-			plan_op(OP_VALID, start, end);
-			plan.noflush = true;
-			check_call(&plan, set_direct_map_valid_noflush(page_at(start), nr, true));
+			if (i % 2 == 0)
+				val = (val & ~LEAF_WRITE) | LEAF_RDONLY;
+			model_map(leaves[i].addr, leaves[i].level, val);
+		}
+		tables_copy();
+		for (i = 0; i < nr_bounds; i++) {
+			for (nr = 1; nr < 40; nr += nr) {
+				unsigned long start = bounds[i], end = start + nr * PAGE_SIZE;
+				struct page *page = page_at(start);
+
+				host_page_tags = round;
+				test_context("%u pages at %016lx, round %u", nr, start, round);
+				plan_op(OP_INVALID, start, end);
+				plan.noflush = true;
+				check_call(&plan, set_direct_map_valid_noflush(page, nr, false));
+				plan_op(OP_VALID, start, end);
+				plan.noflush = true;
+				check_call(&plan, set_direct_map_valid_noflush(page, nr, true));
+				host_page_tags = false;
+			}
 		}
 	}
 }
@@ -207,6 +218,7 @@ static void only_if_pages_can_be_set(void)
 	EXPECT(!can_set_direct_map(), "no");
 	check_call(&plan, set_direct_map_invalid_noflush(page_at(addr)));
 	check_call(&plan, set_direct_map_default_noflush(page_at(addr)));
+	check_call(&plan, set_direct_map_valid_noflush(page_at(addr), 1, false));
 	check_call(&plan, (__kernel_map_pages(page_at(addr), 1, 0), 0));
 	host_debug_pagealloc = true;
 	EXPECT(can_set_direct_map(), "debug_pagealloc");

@@ -166,12 +166,43 @@ static void no_store_before_the_look(void)
 	}
 }
 
+static unsigned int looks, stores;
+
+static void count_by_section(enum access access, u64 *entry)
+{
+	if (entry != leaves[0].entry && entry != leaves[1].entry)
+		return;
+	looks += access == AFTER_READ && !current->thread.lazy_mmu_depth;
+	stores += access == BEFORE_STORE && current->thread.lazy_mmu_depth;
+}
+
+/* The look is no part of the section that the stores are made in. */
+static void look_before_the_section(void)
+{
+	const struct op *op = window_op(OP_RO);
+	int level;
+
+	for (level = window_top_level(); level <= 3; level++) {
+		unsigned long start = few_leaves(level, 2, 0, 0);
+
+		test_context("level %d", level);
+		looks = 0;
+		stores = 0;
+		log_hook = count_by_section;
+		checked_range(start, start + 2 * LEVEL_SIZE(level), op->set, op->clear);
+		log_hook = NULL;
+		EXPECT(looks >= 2, "%u reads outside of a section", looks);
+		EXPECT(stores == 2, "%u stores in one", stores);
+	}
+}
+
 static const struct test_case cases[] = {
 	{ "order_of_events", order_of_events },
 	{ "one_of_two", one_of_two },
 	{ "addresses_of_invalidation", addresses_of_invalidation },
 	{ "no_level_hint", no_level_hint },
 	{ "no_store_before_the_look", no_store_before_the_look },
+	{ "look_before_the_section", look_before_the_section },
 	{ }
 };
 

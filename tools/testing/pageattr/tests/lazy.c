@@ -128,6 +128,27 @@ static void nested(void)
 	expect_log("SSDI");
 }
 
+/* What a call changes in a section of its caller's is in effect when it returns. */
+static void in_a_section_of_the_caller(void)
+{
+	static const unsigned int pages[] = { 1, NR };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(pages); i++) {
+		const char *want = pages[i] == 1 ? "SDTHISDI" : "SSSSDTHISSSSDI";
+
+		set_up();
+		test_context("%u pages", pages[i]);
+		arch_enter_lazy_mmu_mode();
+		EXPECT(!set_memory_valid(start, pages[i], 0), "refused");
+		EXPECT(!set_memory_valid(start, pages[i], 1), "refused");
+		EXPECT(!strcmp(log_string(), want), "%s and not %s", log_string(), want);
+		EXPECT(!current->thread.lazy_mmu_pending, "barriers left to the caller");
+		arch_leave_lazy_mmu_mode();
+		expect_log(want);
+	}
+}
+
 /* All levels have the mode. */
 static void every_level(void)
 {
@@ -349,6 +370,7 @@ static const struct test_case cases[] = {
 	{ "plain", plain },
 	{ "flushed", flushed },
 	{ "nested", nested },
+	{ "in_a_section_of_the_caller", in_a_section_of_the_caller },
 	{ "every_level", every_level },
 	{ "interrupted", interrupted },
 	{ "faulting", faulting },
