@@ -93,7 +93,7 @@ while IFS='|' read -r name file program; do
 	[ -z "$verdict" ] || { failed=$((failed + 1)) && say "  $verdict"; }
 done <$log/list
 
-# guest BOOT SUITE: build what is in build/mutant-linux, boot it, and print the cases that
+# guest BOOT SUITE: build what is in build/guest/linux, boot it, and print the cases that
 # fail; fails itself if none was reached. wx is not of KUnit.
 guest() {
 	logged $log/guest-build.log kmake arm64 "$OBJ" -j"$(nproc)" Image || return
@@ -113,8 +113,13 @@ guest() {
 if [ -s $log/list-guest ]; then
 	# For its root file system, which has nothing that a mistake is in.
 	lab/build.sh "$PROFILE"
-	export OBJ=mutant-guest KSRC=build/mutant-linux
+	export OBJ=mutant-guest KSRC=build/guest/linux
 	need_space 3000 build
+	# The way from the objects to the source is that of all others, or else ccache, which
+	# has the kernel without a mistake, would not know it.
+	mkdir -p build/guest/obj/$OBJ build/obj
+	[ -L build/obj/$OBJ ] || rm -rf build/obj/$OBJ
+	ln -sfn ../guest/obj/$OBJ build/obj/$OBJ
 	say "the kernel without a mistake"
 	# Links again, whose times tell make what is built already.
 	rm -rf $KSRC
