@@ -1060,9 +1060,12 @@ static void text_alias_is_read_only(struct kunit *test)
 /**
  * struct in_context - a change made where nothing may sleep
  * @tasklet: that makes it
- * @addr: of the page
- * @ret: what the two calls returned
- * @read_between: whether the page could be read between them
+ * @addr: of the page that becomes invalid and valid
+ * @page: that is put into the linear map, and taken out again
+ * @ret: what the two calls for @addr returned
+ * @direct_ret: what the two calls for @page returned
+ * @read_between: whether @addr could be read between them
+ * @present_between: whether @page was there between them
  */
 struct in_context {
 	struct tasklet_struct tasklet;
