@@ -16,7 +16,7 @@ boots)
 	logs=build/log/$PROFILE
 	;;
 *)
-	lab/"$what".sh --record >"$out" || :
+	lab/results.sh "$what" --record >"$out"
 	logs=build/$what/log
 	;;
 esac

@@ -118,12 +118,11 @@ if [ -s $log/list-guest ]; then
 	# The way from the objects to the source is that of all others, or else ccache, which
 	# has the kernel without a mistake, would not know it.
 	mkdir -p build/guest/obj/$OBJ build/obj
-	[ -L build/obj/$OBJ ] || rm -rf build/obj/$OBJ
 	ln -sfn ../guest/obj/$OBJ build/obj/$OBJ
 	say "the kernel without a mistake"
 	# Links again, whose times tell make what is built already.
 	rm -rf $KSRC
-	mkdir -p $KSRC build/obj/$OBJ
+	mkdir -p $KSRC
 	find $LINUX -mindepth 1 -maxdepth 1 ! -name .git -exec cp -al {} $KSRC/ \;
 	# But an object may be of the last mistake, and newer than the file without it.
 	grep -v '^#' lab/mutants-guest | cut -d'|' -f4 | sort -u | while read -r file; do unmake $KSRC "$file"; done

@@ -3,8 +3,9 @@
 # lab/reports.sh PROFILE BOOT lkdtm|kfence|kfence-late|wx: a boot whose tests make the
 # kernel report. LKDTM tries what permissions forbid, KFENCE's own suite what it is there
 # to find; with kfence-late its pool comes out of memory in use, when the guest turns it
-# on. wx makes pages that DEBUG_WX has to find. Prints `passed|failed|skipped NAME` for each test; one that brought more or less
-# than lab/expected-reports says fails, and so does any other report.
+# on. wx makes pages that DEBUG_WX has to find. Prints `passed|failed|skipped NAME` for
+# each test; one that brought more or less than lab/expected-reports says fails, and so
+# does any other report.
 . "$(dirname "$0")/lib.sh"
 
 profile=$1 boot=$2 do=$3

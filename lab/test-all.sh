@@ -35,7 +35,7 @@ key() { { echo "$judge"; echo "$*"; } | sha256sum | cut -d' ' -f1; }
 # The cells of the grid in their order: row, column, key.
 for p in $P; do
 	if [ "$p" = patches ]; then
-		state=$(lab/state.sh --lab "$PROFILE"; cat lab/unit.sh)
+		state=$(lab/state.sh --lab "$PROFILE"; cat lab/unit.sh lab/results.sh)
 		n=0
 		for c in $(kgit rev-list --reverse base..HEAD); do
 			n=$((n + 1))

@@ -34,8 +34,7 @@ once() {
 	key=$({ lab/state.sh --source && cat lab/"$1"*.sh configs/*.config && gcc --version; } | sha256sum)
 	if [ -n "$T" ] || [ "$key" != "$(head -n 1 "$kept" 2>/dev/null)" ]; then
 		rm -f "$kept"
-		lab/"$1".sh "$2" >build/test/outcome || grep -q '^failed' build/test/outcome ||
-			echo "failed $1.sh itself" >>build/test/outcome
+		lab/results.sh "$1" "$2" >build/test/outcome
 		record <build/test/outcome
 		[ -z "$T" ] && ! grep -q '^failed' build/test/outcome || return 0
 		{ echo "$key" && cat build/test/outcome; } >"$kept"
