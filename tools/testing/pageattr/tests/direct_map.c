@@ -85,10 +85,11 @@ static void single_pages(void)
 			plan_op(OP_VALID, addr, addr + PAGE_SIZE);
 			check_call(&plan, (__kernel_map_pages(page_at(addr), 1, 1), plan.ret));
 		}
-		/* And again, valid and read-only. */
+		/* And again, valid and read-only, with nG. */
+		arm64_use_ng_mappings = true;
 		for (i = 0; i < nr_leaves; i++)
 			model_map(leaves[i].addr, leaves[i].level,
-				  (leaves[i].val & ~LEAF_WRITE) | LEAF_RDONLY);
+				  (leaves[i].val & ~LEAF_WRITE) | LEAF_RDONLY | LEAF_NG);
 		tables_copy();
 	}
 }
@@ -147,22 +148,29 @@ static void area_changes_pages(unsigned int nr, const struct op *op)
 static void pages_of_an_area_are_reset(void)
 {
 	static const unsigned int order[NR_RESET] = { 7, 8, 9, 2, 1, 5 };
-	static const unsigned int ops[] = { OP_RO, OP_INVALID };
+	static const unsigned int ops[] = { OP_RO, OP_INVALID, OP_RO, OP_INVALID };
 	unsigned int i, k, op;
 
 	for (op = 0; op < ARRAY_SIZE(ops); op++) {
-		const struct op *o = window_op(ops[op]);
 		unsigned long linear, lowest = 0, behind = 0;
+		const struct op *o;
 
 		model_reset();
+		arm64_use_ng_mappings = op >= 2;
+		o = window_op(ops[op]);
 		linear = linear_map + FAR_OFF;
 		area_make(linear, order, NR_RESET);
 		area_map_alias();
+		for (i = 0; arm64_use_ng_mappings && i < NR_RESET; i++) {
+			struct leaf *leaf = model_find(linear + order[i] * PAGE_SIZE);
+
+			model_map(leaf->addr, leaf->level, leaf->val | LEAF_NG);
+		}
 		area_changes_pages(NR_RESET, o);
 		log_reset();
 		reset_direct_map(area_pages, NR_RESET);
 		test_count();
-		test_context("after %s", o->name);
+		test_context("after %s, nG %d", o->name, arm64_use_ng_mappings);
 		for (i = 0; i < NR_RESET; i++) {
 			struct leaf *leaf = model_find(linear + order[i] * PAGE_SIZE);
 

@@ -42,6 +42,13 @@ static void store(unsigned int i)
 	rcu_read_unlock();
 }
 
+static void store_pgd(unsigned int i)
+{
+	rcu_read_lock();
+	set_pgd((pgd_t *)pte_at(i), __pgd(pte_val(*pte_at(i))));
+	rcu_read_unlock();
+}
+
 static void expect_log(const char *want)
 {
 	test_count();
@@ -67,6 +74,15 @@ static void plain(void)
 	store(2);
 	arch_leave_lazy_mmu_mode();
 	expect_log("SSSDI");
+
+	/* The same for entries of a root, which is not the one in use. */
+	store_pgd(0);
+	expect_log("SDI");
+	arch_enter_lazy_mmu_mode();
+	store_pgd(0);
+	store_pgd(1);
+	arch_leave_lazy_mmu_mode();
+	expect_log("SSDI");
 
 	/* None for nothing. */
 	arch_enter_lazy_mmu_mode();
