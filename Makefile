@@ -1,17 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# The front door: each target is one script in lab/. `make help` lists them.
+# Each target runs one script. `make help` lists the targets.
 
 export PROFILE ?= 4k-48
 export LINUX_SRC T V GDB P
 
 .NOTPARALLEL:
-.PHONY: help run shell unit model test test-all mutate bench tree export check check-view mbox profiles menuconfig selfcheck clean packages
+.PHONY: help run shell unit model test test-all selfcheck mutate bench tree export check \
+	check-view mbox profiles menuconfig clean packages
 
-help:
-	@lab/help.sh
-packages:
-	@lab/packages.sh
-run shell unit model test test-all tree check check-view menuconfig selfcheck bench mutate: packages
-	@lab/$@.sh
-mbox export profiles clean:
-	@lab/$@.sh
+help:			; @lab/help.sh
+packages:		; @lab/build/packages.sh
+
+run: packages		; @lab/demo/run.sh
+shell: packages		; @lab/boot/shell.sh
+unit: packages		; @lab/tests/unit.sh
+model: packages		; @lab/tests/model.sh
+test: packages		; @lab/tests/test.sh
+test-all: packages	; @lab/tests/test-all.sh
+selfcheck: packages	; @lab/selfcheck/selfcheck.sh
+mutate: packages	; @lab/mutation/mutate.sh
+bench: packages		; @bench/bench.sh
+
+tree: packages		; @lab/series/tree.sh
+export:			; @lab/series/export.sh
+check-view: packages	; @lab/series/check-view.sh
+mbox:			; @lab/series/mbox.sh
+check: packages		; @lab/lint/check.sh
+
+profiles:		; @lab/build/profiles.sh
+menuconfig: packages	; @lab/build/menuconfig.sh
+clean:			; @lab/build/clean.sh

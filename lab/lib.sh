@@ -3,7 +3,12 @@
 # Common ground of the lab's scripts: paths, messages, running commands, git.
 
 set -eu
-cd "$(dirname "$0")/.."
+# The top of the repository: a script may lie in any folder below it.
+cd "$(dirname "$0")"
+until [ -f lab/lib.sh ]; do
+	[ "$PWD" != / ] || { printf '%s\n' "error: $0 lies in no clone of this repository" >&2; exit 1; }
+	cd ..
+done
 
 PROFILE=${PROFILE:-4k-48}
 LINUX_SRC=${LINUX_SRC:-}
@@ -112,9 +117,9 @@ git_plain() {
 
 kgit() { git_plain -C "$LINUX" "$@"; }
 
-# skips_of PROFILE BOOT: what lab/expected-skips lists for it, `PATTERN REASON` each.
+# skips_of PROFILE BOOT: what lab/results/expected-skips lists for it, `PATTERN REASON` each.
 skips_of() {
-	grep -v '^#' lab/expected-skips | while read -r _name _p _b _reason; do
+	grep -v '^#' lab/results/expected-skips | while read -r _name _p _b _reason; do
 		# shellcheck disable=SC2254 # the patterns are the point
 		case $1 in $_p) case $2 in $_b) echo "$_name $_reason" ;; esac ;; esac
 	done
@@ -153,6 +158,9 @@ write_if_changed() {
 	cat >"$1.new"
 	if cmp -s "$1.new" "$1"; then rm "$1.new"; else mv "$1.new" "$1"; fi
 }
+
+# The folders of kernel modules: a Kbuild and C files, beside the scripts that use them.
+module_dirs() { find lab -name Kbuild -exec dirname {} + | sort; }
 
 # Compiler and make arguments for an arm64 kernel on this machine.
 host_arch() { uname -m; }

@@ -114,7 +114,7 @@ static int nothing(unsigned long addr, int nr)
 	return 0;
 }
 
-/* For a plugin of QEMU that counts, see lab/bench.sh: a hint that no CPU knows is a NOP. */
+/* For a plugin of QEMU that counts, see bench/bench.sh: a hint that no CPU knows is a NOP. */
 #define MARK_BEGIN()	asm volatile("hint #100" ::: "memory")
 #define MARK_END()	asm volatile("hint #101" ::: "memory")
 #define MARK_NEXT()	asm volatile("hint #102" ::: "memory")

@@ -1,0 +1,53 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# apt-get and apt-cache with a state of their own in build/apt: the machine's
+# own sources, plus the arm64 architecture. Nothing of the machine is changed,
+# and no root is needed.
+#   lab/build/apt.sh versions PACKAGE        versions on offer, newest first
+#   lab/build/apt.sh fetch PACKAGE[:ARCH]=VERSION DIR
+#   lab/build/apt.sh update                  refresh the lists now
+. "$(dirname "$0")/../lib.sh"
+
+apt=build/apt
+conf=$apt/apt.conf
+
+setup() {
+	mkdir -p $apt/lists/partial $apt/cache/archives/partial
+	: >>$apt/status
+	cat >$conf <<-EOF
+		Dir::State "$TOP/$apt";
+		Dir::State::lists "$TOP/$apt/lists";
+		Dir::State::status "$TOP/$apt/status";
+		Dir::Cache "$TOP/$apt/cache";
+		APT::Architectures { "$(dpkg --print-architecture)"; "arm64"; };
+		APT::Get::List-Cleanup "false";
+		Acquire::Languages "none";
+		# build/ may lie where the user _apt cannot go
+		APT::Sandbox::User "$(id -un)";
+	EOF
+	export APT_CONFIG="$TOP/$conf"
+}
+
+update() {
+	logged build/log/apt-update.log apt-get update ||
+		notice "some package lists could not be refreshed"
+	touch $apt/updated
+}
+
+setup
+# Lists of a day ago are good enough to know which versions exist.
+[ -n "$(find $apt/updated -mmin -1440 2>/dev/null)" ] || update >&2
+
+case "$1" in
+update) update ;;
+versions) apt-cache madison "$2" | awk -F'|' '{ gsub(/ /, "", $2); print $2 }' | awk '!seen[$0]++' ;;
+fetch)
+	mkdir -p "$3"
+	cd "$3"
+	V=0
+	show apt-get download "$2"
+	apt-get download "$2" >"$TOP/build/log/apt-download.log" 2>&1 ||
+		{ tail_log "$TOP/build/log/apt-download.log"; exit 1; }
+	;;
+*) die "lab/build/apt.sh: no such command: $1" ;;
+esac

@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# lab/build/state.sh [--lab] PROFILE: one hash over all that the kernel and the guest of
+# the profile are made from: source (not with --lab), configuration, compiler and
+# the lab's own parts. lab/build/state.sh --source: only the source.
+. "$(dirname "$0")/../lib.sh"
+
+source_state() {
+	kgit rev-parse "HEAD^{tree}"
+	kgit diff HEAD
+	(cd $LINUX && git_plain ls-files -o -z | xargs -0r sha256sum)
+}
+
+# The lab's own sources of the guest, and the scripts that build it.
+lab_files() {
+	module_dirs | while read -r d; do ls "$d"/Kbuild "$d"/*.[ch]; done
+	find lab/boot/guest -type f
+	ls lab/scenarios/*/guest.sh lab/scenarios/kexec/kexec.c lab/lib.sh \
+		lab/build/build.sh lab/build/config.sh lab/build/rootfs.sh lab/build/selftests.sh
+}
+
+lab_state() {
+	lab_files | sort -u | xargs sha256sum
+	cat configs/*.config "$(profile_file "$1")"
+	"$(cross_of arm64)gcc" --version
+}
+
+case $1 in
+--source) source_state ;;
+--lab) lab_state "$2" ;;
+*) source_state && lab_state "$1" ;;
+esac | sha256sum | cut -d' ' -f1

@@ -1,9 +1,0 @@
-#!/bin/sh
-# SPDX-License-Identifier: GPL-2.0-only
-# lab/format.sh COMMIT DIR: the commits base..COMMIT of build/linux as patch
-# files in DIR, byte for byte the same wherever and whenever this runs.
-. "$(dirname "$0")/lib.sh"
-
-mkdir -p "$2"
-kgit -c core.abbrev=12 -c diff.algorithm=myers format-patch -q --no-signature --zero-commit \
-	--full-index --no-renames --stat=72 -o "$TOP/$2" "base..$1"

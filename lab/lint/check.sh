@@ -1,0 +1,42 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# make check: could a maintainer take it? The last line is
+# `check: N passed, N failed, 0 skipped`.
+. "$(dirname "$0")/../lib.sh"
+
+passed=0 failed=0
+# part NAME COMMAND...: one check; its output only when it fails.
+part() {
+	step "$1"
+	shift
+	log=build/log/check/$STEP.log
+	mkdir -p build/log/check
+	if "$@" >$log 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		if [ "$(wc -l <$log)" -le 40 ]; then cat $log; else tail_log $log; fi
+		say "  ${RED}failed${PLAIN}: $*  (whole log: $log)"
+	fi
+}
+
+each_patch() {
+	lab/build/config.sh "$PROFILE" && lab/series/each-patch.sh >build/check.outcome || return
+	grep '^failed' build/check.outcome && return 1
+	return 0
+}
+
+steps 8
+part "patches, view and build/linux agree" lab/series/check-view.sh
+part "the cover letter counts the patches right" lab/series/cover.sh
+versions=$(lab/build/apt.sh versions linux-source-6.12 | grep '^6\.12\.' | sort -V)
+newest=$(echo "$versions" | tail -n 1) oldest=$(echo "$versions" | head -n 1)
+part "git am patches/*.patch on $oldest, the oldest in the archive" lab/series/apply-check.sh "$oldest"
+part "git am patches/*.patch on $newest, the newest in the archive" lab/series/apply-check.sh "$newest"
+part "checkpatch --strict" lab/lint/checkpatch.sh
+part "kernel-doc says nothing that it does not say of the base" lab/lint/kernel-doc.sh
+part "each patch: W=1 and sparse as before it" each_patch
+part "shellcheck, codespell" lab/lint/texts.sh
+took
+say "check: $passed passed, $failed failed, 0 skipped"
+[ $failed -eq 0 ]

@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# In the guest: leave this kernel for the program of kexec.c. lab.do=kexec jumps into
+# it, lab.do=crash crashes. Before that each loads it, unloads it and loads it again.
+# shellcheck source=lab/boot/guest/ktap.sh
+. /lab/ktap.sh
+hold=/sys/module/hold/parameters
+tables=/sys/kernel/debug/kernel_page_tables
+
+address() { echo $(($(awk -v name="$1" '$1 == name { print $2 }' $hold/regions) + $2)); }
+
+# What kexec copies the linear map from is not changed by that.
+unchanged() { echo "$(cat $hold/gone_valid) $(cat $hold/kept_valid) $(cat $hold/kept_pattern)"; }
+
+# The segments lie in valid and in invalid memory of the linear map.
+kexec() {
+	plan 6
+	insmod /lab/hold.ko
+	sed 's/^/# /' $hold/regions
+	echo 7 >$hold/kept_pattern
+	echo 0 >$hold/gone_valid
+	check "a region is not valid, another one is" "$(unchanged)" "0 1 7"
+	set -- "$(address gone 0x50000)" "$(address kept 0x10000)" "$(address gone 0x1f0000)"
+	/lab/kexec load "$@"
+	check "an image for both is loaded" $?:"$(cat /sys/kernel/kexec_loaded)" 0:1
+	check "both are as before" "$(unchanged)" "0 1 7"
+	/lab/kexec unload
+	check "it is unloaded" $?:"$(cat /sys/kernel/kexec_loaded)" 0:0
+	check "both are as before" "$(unchanged)" "0 1 7"
+	/lab/kexec load "$@"
+	check "it is loaded again" $?:"$(cat /sys/kernel/kexec_loaded)" 0:1
+	echo 'lab: end'
+	sync
+	/lab/kexec go
+}
+
+# leaf OFFSET: the level, the permissions and the size of that leaf in the linear map.
+leaf() {
+	first=$(sed -n '/Linear Mapping start/{n;s/^0x\([0-9a-f]*\)-.*/\1/p}' $tables)
+	awk -v addr="$(printf '0x%x' $((0x$first + $1)))" '
+		/^0x/ && substr($1, 1, 18) <= addr && addr < substr($1, 20, 18) {
+			print $3, $4, $5, / CON / ? "contiguous" : "" }' $tables
+}
+
+# The memory reserved for the crash kernel keeps its leaves. lab.test=large: the CPUs
+# can split leaves, so that the linear map has large ones. Else it is mapped by pages.
+crash() {
+	# The physical address of the region, less that of RAM on this machine.
+	offset=$((0x$(sed -n 's/^ *\([0-9a-f]*\)-.* : Crash kernel$/\1/p' /proc/iomem) - 0x40000000))
+	case $(option lab.test) in
+	large) want=PMD ;;
+	*) want=PTE ;;
+	esac
+
+	plan 6
+	before=$(leaf $offset)
+	echo "# at $offset: $before"
+	check "memory reserved for a crash kernel is mapped as the rest is" "${before%% *}" $want
+	set -- $((0x40000000 + offset + 0x10000)) $((0x40000000 + offset + 0x220000))
+	/lab/kexec crash load "$@"
+	check "a crash kernel is loaded" $?:"$(cat /sys/kernel/kexec_crash_loaded)" 0:1
+	check "its memory is mapped as before with it" "$(leaf $offset)" "$before"
+	/lab/kexec crash unload
+	check "it is unloaded" $?:"$(cat /sys/kernel/kexec_crash_loaded)" 0:0
+	check "its memory is mapped as before without it" "$(leaf $offset)" "$before"
+	/lab/kexec crash load "$@"
+	check "it is loaded again" $?:"$(cat /sys/kernel/kexec_crash_loaded)" 0:1
+	echo 'lab: end'
+	sync
+	echo c >/proc/sysrq-trigger
+}
+
+"$(option lab.do)"

@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# lab/scenarios/walk/host.sh ARCH: the walk's KUnit suite on another architecture (x86_64,
+# riscv): build, boot with each number of levels, judge. On s390 and i386 it is only
+# compiled. Prints a line `passed|failed|skipped NAME` for each result.
+# From the environment: T as for make test.
+. "$(dirname "$0")/../../lib.sh"
+
+arch=$1
+if ! lab/scenarios/walk/build.sh "$arch" >&2; then
+	say "failed build [walk-$arch]"
+	exit
+fi
+say "passed mm/pagewalk.o for $arch"
+case $arch in
+s390) exit 0 ;;
+i386)
+	# Entries of two words cannot be read in one access.
+	says=passed
+	! nm build/obj/walk-i386/mm/pagewalk.o | grep -q 'walk_kernel_page_table_range_lockless' || says=failed
+	say "$says no lockless walk for i386"
+	exit
+	;;
+esac
+for boot in $(lab/scenarios/walk/boot.sh "$arch"); do
+	lab/scenarios/walk/boot.sh "$arch" "$boot" >&2 || :
+	lab/results/boot-results.sh "walk-$arch" "$boot" none
+done

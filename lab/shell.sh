@@ -1,8 +1,0 @@
-#!/bin/sh
-# SPDX-License-Identifier: GPL-2.0-only
-# make shell: a shell in the guest; GDB=1 waits for gdb to attach.
-. "$(dirname "$0")/lib.sh"
-
-lab/check-view.sh --run
-lab/build.sh "$PROFILE"
-exec lab/boot.sh "$PROFILE" full shell

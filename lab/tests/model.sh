@@ -1,0 +1,78 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# make model: SPIN looks at all states of the models in tools/testing/pageattr/model,
+# and has to find each of the faults that a model has by -DFAULT_NAME. T=NAME takes one
+# model. lab/tests/model.sh --record only prints the results, one line `passed|failed NAME`
+# each. The last line is `N passed, N failed, 0 skipped`.
+. "$(dirname "$0")/../lib.sh"
+
+record=
+[ "${1:-}" != --record ] || record=1
+models=$TOP/$LINUX/tools/testing/pageattr/model
+out=build/model
+results=$TOP/$out/results
+T=${T:-}
+
+# The results go to stdout, all else to stderr when they are only recorded.
+[ -z "$record" ] || exec 4>&1 1>&2 3>&2
+START=$(date +%s)
+
+[ -n "$record" ] || lab/series/check-view.sh --run
+mkdir -p $out
+: >"$results"
+
+# search DIR MODEL [FAULT]: the whole search, what it says is in DIR/log. It has a limit
+# of time and memory, and says nothing about errors when it comes to one.
+search() (
+	rm -rf "$1"
+	mkdir -p "$1"
+	cd "$1"
+	# names without a path in what SPIN says
+	cp "$models/$2.pml" .
+	{
+		spin -a ${3:+-D"$3"} "$2.pml" &&
+			gcc -O1 -w -DSAFETY -DCOLLAPSE -DVECTORSZ=256 -DMEMLIM=2048 -o pan pan.c &&
+			timeout 900 ./pan -m1000000
+	} >log 2>&1
+)
+
+# verdict NAME DIR yes|no: it passes if the search ended, and found an error or did not.
+verdict() {
+	states=$(sed -n 's/^ *\([0-9]*\) states, stored.*/\1/p' "$2/log")
+	seconds=$(sed -n 's/^pan: elapsed time \([0-9.]*\) seconds/\1/p' "$2/log")
+	found=$(sed -n 's/^State-vector.* errors: \([0-9]*\)$/\1/p' "$2/log")
+	why=$(sed -n 's/^pan:1: \(.*\) (at depth [0-9]*)$/\1/p' "$2/log" | cut -c1-60)
+	result=failed
+	case $3-${found:-none} in
+	no-0) grep -qE 'Search not completed|max search depth' "$2/log" || result=passed ;;
+	yes-1) case $why in 'assertion violated'* | 'invalid end state'*) result=passed ;; esac ;;
+	esac
+	echo "$result model.$1" >>"$results"
+	printf '  %-6s  %-38s %8s states %6s s  %s\n' $result "$1" "${states:-no}" "${seconds:--}" "$why"
+	[ $result = passed ] || tail_log "$2/log"
+}
+
+for file in "$models"/*.pml; do
+	name=$(basename "$file" .pml)
+	[ -z "$T" ] || [ "$T" = "$name" ] || continue
+	dir=$TOP/$out/$name
+	search "$dir" "$name" || :
+	verdict "$name" "$dir" no
+	faults=$(grep -o '^#ifn*def FAULT_[A-Z_]*' "$file" | sed 's/.* //' | sort -u)
+	[ -n "$faults" ] || echo "failed model.$name: it has no faults" >>"$results"
+	for fault in $faults; do
+		search "$dir.$fault" "$name" "$fault" || :
+		verdict "$name.$fault" "$dir.$fault" yes
+	done
+done
+[ -s "$results" ] || die "there is no model '$T'" "ls $models"
+
+count() { grep -c "^$1 " "$results" || :; }
+failed=$(count failed)
+if [ -n "$record" ]; then
+	cat "$results" >&4
+else
+	took
+	say "$(count passed) passed, $failed failed, 0 skipped"
+fi
+[ "$failed" -eq 0 ]

@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# make test-all: every profile booted with rodata=full, on, off and with KPTI, each
+# boot judged as in make test; what make test does beside them; the generic walk
+# elsewhere, and compared with the base's; then every patch of the series built whole
+# and booted. It ends with a
+# grid, report.tsv and report.html in build/test-all/; the last line is
+# `N passed, N failed, N skipped`.
+#
+# What has passed is kept, with a key over all that it depends on: the next run does
+# only what changed, was not reached or failed.
+# From the environment: P, the profiles (and `own`, `walk`, `patches`) to run; BOOTS.
+. "$(dirname "$0")/../lib.sh"
+
+out=$TEST_ALL
+BOOTS=${BOOTS:-full on off kpti bbml2}
+# the default profile first: what is wrong everywhere shows there soonest
+P=${P:-4k-48 $(find configs -name '*_defconfig' | sed 's|.*/||; s/_defconfig$//' | grep -vx 4k-48 | sort) own walk patches}
+unset T
+mkdir -p "$out/results" "$out/log"
+
+lab/series/check-view.sh --run
+# Measured: an object tree is 0.3 to 0.9 GB.
+need_space 10000 build
+
+# What judges a boot, and what the caller asks of each.
+judge=$(
+	cat lab/boot/boot.sh lab/results/boot-sound.sh lab/results/boot-results.sh \
+		lab/results/ktap-parse.sh lab/results/kselftest-split.sh lab/results/expected-skips \
+		lab/results/missing-suites.sh lab/tests/cell-profile.sh lab/tests/cell-patch.sh
+	qemu-system-aarch64 --version
+	echo "${APPEND:-} ${MEM:-} ${LIMIT:-}"
+)
+key() { { echo "$judge"; echo "$*"; } | sha256sum | cut -d' ' -f1; }
+
+# The cells of the grid in their order: row, column, key.
+for p in $P; do
+	if [ "$p" = patches ]; then
+		state=$(lab/build/state.sh --lab "$PROFILE"; cat lab/tests/unit.sh lab/results/script-results.sh)
+		n=0
+		for c in $(kgit rev-list --reverse base..HEAD); do
+			n=$((n + 1))
+			# the tree: a commit with a new message is the same code
+			say "patches $(printf %04d $n) $(key "$state" "$(kgit rev-parse "$c^{tree}")")"
+		done
+	elif [ "$p" = own ]; then
+		state=$(lab/build/state.sh "$PROFILE"; find lab -type f ! -path "lab/lint/*" ! -path "lab/mutation/*" | sort | xargs cat)
+		for b in unit model boots; do say "own $b $(key "$state" "$b")"; done
+	elif [ "$p" = walk ]; then
+		state=$(lab/build/state.sh "$PROFILE"; cat lab/scenarios/walk/* lab/scenarios/trace/* lab/tests/cell-walk.sh configs/walk*.config configs/trace*.config)
+		for b in riscv s390 i386 trace trace-kasan; do say "walk $b $(key "$state" "$b")"; done
+	else
+		state=$(lab/build/state.sh "$p")
+		for b in $BOOTS; do say "$p $b $(key "$state" "$p" "$b")"; done
+	fi
+done >"$out/cells"
+
+# A result: a line `KEY SECONDS`, then the lines of lab/results/boot-results.sh.
+is_kept() {
+	[ -f "$1" ] && [ "$(sed -n '1s/ .*//p' "$1")" = "$2" ] && ! grep -q '^failed ' "$1"
+}
+
+while read -r row column k; do
+	is_kept "$out/results/$row.$column" "$k" || echo "$row $column $k"
+done <"$out/cells" | awk 'NR > 1 { print last, $1, $2 } { last = $0 }
+	END { if (NR) print last, "the grid" }' >"$out/todo"
+
+steps "$(wc -l <"$out/todo")"
+while read -r row column k next <&4; do
+	step "$row $column" "$next"
+	log=$out/log/$row.$column
+	rm -rf "$log"
+	case $row in
+	patches) set -- lab/tests/cell-patch.sh "$column" ;;
+	own | walk) set -- lab/cell-"$row".sh "$column" ;;
+	*) set -- lab/tests/cell-profile.sh "$row" "$column" ;;
+	esac
+	began=$(date +%s)
+	"$@" "$log" >"$out/new" 3>&1 || echo "failed ${1##*/} itself [$row $column]" >>"$out/new"
+	{ echo "$k $(($(date +%s) - began))"; cat "$out/new"; } >"$log.result"
+	mv "$log.result" "$out/results/$row.$column"
+	sed -n "s/^failed/  ${RED}failed${PLAIN} /p" "$out/new"
+	say "  $(grep -c '^passed ' "$out/new" || :) passed"
+done 4<"$out/todo"
+
+took
+lab/results/grid.sh

@@ -1,0 +1,130 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# make test: all tests of one profile; T=suite.case runs one KUnit case (or a
+# pattern of them), T=kselftest.PROGRAM one kselftest, T=unit.suite.case what make
+# unit runs, T=model.NAME one model. The last line is `N passed, N failed, N skipped`.
+. "$(dirname "$0")/../lib.sh"
+
+T=${T:-}
+# The profile with boots of their own: what these show was written down for its kernel.
+OWN_BOOTS=4k-48
+# Both are there for `make selfcheck`.
+BOOTS=${BOOTS:-full on kpti bbml2}
+LAB_BOOT=${LAB_BOOT:-lab/boot.sh}
+results=build/test/$PROFILE
+mkdir -p build/test
+: >"$results"
+
+# record: keep result lines, and show those that are not plain passes.
+record() {
+	while read -r verdict rest; do
+		echo "$verdict $rest" >>"$results"
+		case $verdict in
+		passed) case $V-$T in 1-* | *-?*) say "  ${GREEN}passed${PLAIN}  $rest" ;; esac ;;
+		failed) say "  ${RED}failed${PLAIN}  $rest" ;;
+		skipped) say "  ${YELLOW}skipped${PLAIN} $rest" ;;
+		esac
+	done
+}
+
+# once NAME SCRIPT ARGUMENT: record the results of the script, which do not depend on the
+# profile. They are kept: the script runs again only after a failure, or when the source,
+# the configurations, the compiler or the script (in lab/scenarios/: its folder) changed.
+once() {
+	kept=build/test/kept-$1
+	shift
+	files=$1
+	case $files in lab/scenarios/*) files=${1%/*} ;; esac
+	key=$({
+		lab/build/state.sh --source
+		find "$files" -type f | sort | xargs cat
+		cat configs/*.config
+		gcc --version
+	} | sha256sum)
+	if [ -n "$T" ] || [ "$key" != "$(head -n 1 "$kept" 2>/dev/null)" ]; then
+		rm -f "$kept"
+		lab/results/script-results.sh "$@" >build/test/outcome
+		record <build/test/outcome
+		[ -z "$T" ] && ! grep -q '^failed' build/test/outcome || return 0
+		{ echo "$key" && cat build/test/outcome; } >"$kept"
+	else
+		say "  it passed before, and nothing has changed"
+		tail -n +2 "$kept" | record
+	fi
+}
+
+do=none append=
+case $T in
+'') do=kselftest ;;
+kselftest) do=kselftest append='kunit.enable=0' ;;
+kselftest.*) do=kselftest append="kunit.enable=0 lab.test=arm64:${T#kselftest.}" ;;
+unit | unit.* | model | model.*) BOOTS= ;;
+*) append="kunit.filter_glob=$T" ;;
+esac
+export T
+
+extra=4
+[ "$PROFILE" != "$OWN_BOOTS" ] || extra=5
+[ -z "$T" ] || extra=0
+# shellcheck disable=SC2086 # a list
+steps $((2 + $(echo $BOOTS | wc -w) + extra))
+step "patches, view and build/linux" "build"
+lab/series/check-view.sh --run
+case $T in
+'' | unit | unit.*)
+	step "unit tests, on this machine"
+	asked=$T T=${T#unit} T=${T#.}
+	once unit lab/tests/unit.sh --record
+	T=$asked
+	;;
+esac
+case $T in
+'' | model | model.*)
+	step "models: all states, and planted faults"
+	asked=$T T=${T#model} T=${T#.}
+	once model lab/tests/model.sh --record
+	T=$asked
+	;;
+esac
+if [ -n "$BOOTS" ]; then
+	step "build $PROFILE" "boot rodata=full"
+	lab/build/build.sh "$PROFILE"
+fi
+for boot in $BOOTS; do
+	case $boot in
+	full) what='rodata=full' ;;
+	on) what='rodata=on' ;;
+	kpti) what='rodata=full with KPTI' ;;
+	bbml2) what='rodata=full, CPUs that split leaves' ;;
+	esac
+	step "boot $what"
+	before=$(wc -l <"$results")
+	APPEND="$append${APPEND:+ $APPEND}" $LAB_BOOT "$PROFILE" "$boot" $do || :
+	lab/results/boot-results.sh "$PROFILE" "$boot" $do >build/test/outcome
+	record <build/test/outcome
+	say "  $(tail -n +$((before + 1)) "$results" | grep -c '^passed') passed"
+done
+# A suite that the configuration or a boot leaves out must not go unnoticed.
+missing_suites() {
+	lab/results/missing-suites.sh . "$results"
+	grep -q '^passed kselftest' "$results" || echo "failed kselftest: nothing of it passed"
+}
+if [ -z "$T" ]; then
+	missing_suites >build/test/outcome
+	record <build/test/outcome
+	if [ "$PROFILE" = "$OWN_BOOTS" ]; then
+		step "boots of their own: refused accesses, KFENCE, debug_pagealloc, hotplug, other CPUs, kexec, a crash, hibernation" "each patch"
+		lab/results/script-results.sh lab/scenarios/all.sh "$PROFILE" >build/test/outcome
+		record <build/test/outcome
+	fi
+	step "each patch alone: W=1, sparse" "x86_64"
+	lab/results/script-results.sh lab/series/each-patch.sh >build/test/outcome
+	record <build/test/outcome
+	step "the walk on x86_64: W=1, KUnit with five and four levels" "done"
+	once walk lab/scenarios/walk/host.sh x86_64
+fi
+took
+count() { grep -c "^$1 " "$results" || :; }
+failed=$(count failed)
+say "$(count passed) passed, $failed failed, $(count skipped) skipped"
+[ "$failed" -eq 0 ]

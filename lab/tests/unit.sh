@@ -1,0 +1,87 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# make unit: the walk and pageattr.c compiled on this machine and tested, for all page
+# sizes and levels. T=suite.case runs some of the cases, in seconds, SEED=n makes the
+# same random programs again. lab/tests/unit.sh --record only prints the results, one line
+# `passed|failed NAME` each, as lab/results/boot-results.sh does. The last line is
+# `N passed, N failed, N skipped`. Also from the environment: KSRC, another source
+# tree; OBJ, what is built of that; CONFIGS, of the configurations those.
+. "$(dirname "$0")/../lib.sh"
+
+record=
+[ "${1:-}" != --record ] || record=1
+tests=${KSRC:-$LINUX}/tools/testing/pageattr
+out=build/${OBJ:-unit}
+results=$out/results
+SEED=${SEED:-$(date +%s)}
+T=${T:-}
+export SEED T
+
+# The results go to stdout, all else to stderr when they are only recorded.
+[ -z "$record" ] || exec 4>&1 1>&2 3>&2
+START=$(date +%s)
+
+[ -n "$record" ] || lab/series/check-view.sh --run
+[ -f "$tests/Makefile" ] || die "${KSRC:-$LINUX} has no tools/testing/pageattr" \
+	"git -C build/linux status (a rebase in progress?), or make tree"
+
+mkdir -p "$out/log"
+cc=gcc
+! command -v ccache >/dev/null || cc="ccache gcc"
+names=${CONFIGS:-$(make -s -C "$tests" names)}
+binaries=$(for name in $names; do echo "$TOP/$out/pageattr-$name"; done)
+# shellcheck disable=SC2086 # a list
+logged "$out/log/build.log" make -C "$tests" O="$TOP/$out" CC="$cc" -j"$(nproc)" $binaries ||
+	die "the unit tests did not build" "mend ${KSRC:-$LINUX}, then the same again"
+
+say "running with SEED=$SEED"
+# The whole of the output stays in a file of its own, also that of a crash.
+# shellcheck disable=SC2016 # for the inner shell
+echo "$names" | xargs -P "$(nproc)" -I {} sh -c '
+	rc=0
+	timeout 300 '"$out"'/pageattr-{} "$T" >'"$out"'/log/{}.log 2>&1 || rc=$?
+	echo $rc >'"$out"'/log/{}.status'
+
+: >"$results"
+for name in $names; do
+	log=$out/log/$name.log
+	rc=$(cat "$out/log/$name.status")
+	lab/results/ktap-parse.sh "$log" >"$out/cases"
+	# died after its last case
+	[ "$rc" -eq 0 ] || grep -q '^FAILED' "$out/cases" ||
+		echo "FAILED (exit status $rc)" >>"$out/cases"
+	while read -r status case; do
+		case $status in
+		PASSED) echo "passed unit.$case [$name]" ;;
+		SKIPPED) echo "skipped unit.$case [$name]" ;;
+		*) echo "failed unit.$case [$name]" ;;
+		esac
+	done <"$out/cases" >"$out/results.one"
+	cat "$out/results.one" >>"$results"
+
+	[ "$V" != 1 ] || cat "$log"
+	printf '  %-14s %4d passed' "$name" "$(grep -c '^passed' "$out/results.one" || :)"
+	if grep -q '^failed' "$out/results.one"; then
+		printf ' %s%4d failed%s\n' "$RED" "$(grep -c '^failed' "$out/results.one")" "$PLAIN"
+		# What failed, with what was expected; all of it when the program died.
+		if grep -q '^ *not ok' "$log"; then
+			grep -E '^    (not ok|# [^ ]*:[0-9]*: |#   in )' "$log" | head -n 20
+		else
+			tail_log "$log"
+		fi
+		say "    again: make unit SEED=$SEED${T:+ T=\"$T\"}   whole log: $log"
+	else
+		printf '\n'
+	fi
+done
+rm -f "$out/cases" "$out/results.one"
+
+count() { grep -c "^$1 " "$results" || :; }
+failed=$(count failed)
+if [ -n "$record" ]; then
+	cat "$results" >&4
+else
+	took
+	say "$(count passed) passed, $failed failed, $(count skipped) skipped"
+fi
+[ "$failed" -eq 0 ]
