@@ -26,7 +26,7 @@ each_patch() {
 	return 0
 }
 
-steps 8
+steps 9
 part "patches, view and build/linux agree" lab/series/check-view.sh
 part "the cover letter counts the patches right" lab/series/cover.sh
 versions=$(lab/build/apt.sh versions linux-source-6.12 | grep '^6\.12\.' | sort -V)
@@ -37,6 +37,7 @@ part "checkpatch --strict" lab/lint/checkpatch.sh
 part "kernel-doc says nothing that it does not say of the base" lab/lint/kernel-doc.sh
 part "each patch: W=1 and sparse as before it" each_patch
 part "shellcheck, codespell" lab/lint/texts.sh
+part "docs/contracts.tsv names tests and mutants that exist" lab/lint/contracts.sh
 took
 say "check: $passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]
