@@ -1,11 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make bench: what permission changes cost, in instructions, DSBs and TLBIs, on the
-# base kernel and with the series: the same configuration, the same probe
-# (bench/probe). The counter of QEMU's -icount repeats exactly, whatever else the
-# machine does; a plugin (bench/plugin) counts the other two. Then the paths of user
-# memory (bench/user), which may cost 0.5 % more, what a split and a collapse cost, and
-# what large leaves spare in tables.
+# make bench: count instructions, DSBs and TLBIs of permission changes on the base kernel
+# and with the series, with the same configuration and probe (bench/probe). QEMU's -icount
+# repeats exactly on any machine; a plugin (bench/plugin) counts DSBs and TLBIs. Further
+# tables: paths of user memory (bench/user), which must not cost 0.5 % more; the cost of a
+# split and a collapse; the size of the linear map's tables.
 . "$(dirname "$0")/../lab/lib.sh"
 
 out=build/bench
@@ -13,16 +12,17 @@ mkdir -p $out
 plugin=$out/count.so
 gcc -O2 -Wall -shared -fPIC -o $plugin bench/plugin/count.c
 "$(cross_of arm64)gcc" -O2 -Wall -static -o $out/paths bench/user/paths.c
-# Measured: 1.5 GB for build/series, 0.4 GB for its objects.
+# build/series takes 1.5 GB, its objects 0.4 GB.
 need_space 4000 build
 
-# count NAME OBJ [split]: boot build/obj/OBJ with the probe; its rows go to $out/NAME.tsv.
-# With split, on a CPU that splits leaves of the linear map, and what that costs.
+# count NAME OBJ [split]: boot build/obj/OBJ with the probe and write its rows to
+# $out/NAME.tsv. With split, count splits and collapses on a CPU with BBML2_NOABORT.
 count() {
 	dir=$TOP/build/obj/$2/lab-bench
 	mkdir -p "$dir"
 	cp bench/probe/* "$dir/"
-	quiet "$out/$1-probe.log" kmake arm64 "$2" M="$dir" modules || die "bench/probe did not build"
+	quiet "$out/$1-probe.log" kmake arm64 "$2" M="$dir" modules ||
+		die "bench/probe did not build" "fix it, then: make bench"
 	cat >"$dir/init" <<-EOF
 		#!/bin/busybox sh
 		/bin/busybox mount -t proc proc /proc
@@ -45,7 +45,7 @@ count() {
 	log=$out/$1-console.log
 	cpu=max mem=1024
 	[ $# -eq 2 ] || cpu=max,midr=0x410fd842 mem=4096
-	# KFENCE's timer must not run inside of what is counted.
+	# KFENCE's timer must not fire in a measured window.
 	set -- "$1" qemu-system-aarch64 -M virt -cpu $cpu -smp 1 -m $mem -nic none -no-reboot \
 		-icount shift=0,sleep=off -plugin "$plugin,out=$out/$1-events" -display none -monitor none -serial "file:$log" \
 		-kernel "build/obj/$2/arch/arm64/boot/Image" -initrd "$dir/rootfs.cpio" \
@@ -55,8 +55,8 @@ count() {
 	show "$@"
 	timeout -k 5 300 "$@" </dev/null >"$out/$name-qemu.log" 2>&1 || :
 	tr -d '\r' <"$log" | sed -n 's/.*bench\t//p' >"$out/$name-rows"
-	[ -s "$out/$name-rows" ] || { tail_log "$log"; die "the probe gave no figures"; }
-	# Every other line is of what the probe measures, 64 calls of it.
+	[ -s "$out/$name-rows" ] || { tail_log "$log"; die "the probe printed no rows" "read $log"; }
+	# Every second line of the plugin is a measured window of 64 calls.
 	awk 'FNR == NR { if (FNR % 2 == 0) events[FNR / 2] = $1 / 64 "\t" $2 / 64 "\t" $3 / 64; next }
 		{ print $0 (FNR in events ? "\t" events[FNR] : "") }' "$out/$name-events" "$out/$name-rows" >"$out/$name.tsv"
 }
@@ -76,7 +76,7 @@ cp "build/obj/$obj/lab.config" "build/obj/$obj/.config"
 	export KSRC=$src
 	quiet $out/base-config.log kmake arm64 "$obj" olddefconfig
 	logged $out/base-build.log kmake arm64 "$obj" -j"$(nproc)" Image modules ||
-		die "the base kernel did not build" "look at $out/base-build.log"
+		die "the base kernel did not build" "read $out/base-build.log"
 )
 step "count" "the linear map at boot"
 (KSRC=$src && export KSRC && count base "$obj")
@@ -95,27 +95,28 @@ awk -F'\t' 'NF > 3 { next } FNR == NR { base[$1, $2] = $3; next }
 	{ printf "%-34s %6d %12d %12d %8.3f%s\n", $1, $2, base[$1, $2], $3, $3 / base[$1, $2],
 		($3 > base[$1, $2] * 1.005) ? "  more than 0.5 %" : "" }' \
 	$out/base.tsv $out/series.tsv | tee -a $out/report.txt
-printf '\n%-34s %6s %25s %16s %14s\n' "a page of a block" pages instructions DSBs TLBIs |
+printf '\n%-34s %6s %25s %16s %14s\n' "split and collapse" pages instructions DSBs TLBIs |
 	tee -a $out/report.txt
-# By the plugin, as the guest's counter goes on in a grace period.
+# Instructions by the plugin: the guest's counter also counts the wait for a grace period.
 awk -F'\t' '{ printf "%-34s %6d %25d %16g %14g\n", $1, $2, $6, $4, $5 }' $out/split.tsv |
 	tee -a $out/report.txt
-# What the linear map is made of, and what its tables take, by the size of the guest.
+# Leaves and tables of the linear map for three sizes of the guest.
 step "the linear map at boot: 512 MiB, 4 GiB, 64 GiB" "done"
 : >$out/leaves.txt
 for mem in 512 4096 65536; do
-	MEM=$mem lab/scenarios/linear-map/host.sh "$PROFILE" full $out/full.moments >/dev/null
-	MEM=$mem lab/scenarios/linear-map/host.sh "$PROFILE" bbml2 $out/bbml2.moments lkdtm >/dev/null
-	lab/demo/linear-map.sh $out/full.moments $out/bbml2.moments >$out/linear-map.txt ||
-		die "the linear map of $mem MiB is not as it should be" "look at $out/linear-map.txt"
+	MEM=$mem lab/scenarios/linear-map/host.sh "$PROFILE" full $out/full.snapshots >/dev/null
+	MEM=$mem lab/scenarios/linear-map/host.sh "$PROFILE" bbml2 $out/bbml2.snapshots lkdtm >/dev/null
+	lab/demo/linear-map.sh $out/full.snapshots $out/bbml2.snapshots >$out/linear-map.txt ||
+		die "the snapshots of the linear map with $mem MiB are wrong" "read $out/linear-map.txt"
 	[ $mem != 512 ] || { echo && sed -n 1,2p $out/linear-map.txt; } >>$out/leaves.txt
 	sed -n "s/^  at boot.\{9\}/  $(printf %5d $mem) MiB       /p" $out/linear-map.txt >>$out/leaves.txt
 done
 tee -a $out/report.txt <$out/leaves.txt
 say "figures: $out/report.txt"
 took
-! grep 'more than' $out/report.txt || die "a path of user memory, or a walk, costs more than 0.5 % more"
-# A row that failed would have no figures, and one that is lost would not be missed.
+! grep 'more than' $out/report.txt ||
+	die "a path of user memory or a walk costs over 0.5 % more than on the base" "read $out/report.txt"
+# Find failed rows, which have no number, lost rows, and rows above the base.
 wrong=$(awk -F'\t' '$3 !~ /^[0-9]+$/ { print FILENAME ": " $1 " of " $2 " pages: " $3; next }
 	FILENAME == ARGV[1] { base[$1 " of " $2 " pages"] = $3; kernel[$1 " of " $2 " pages"] = NF > 3; next }
 	{ row = $1 " of " $2 " pages"; seen[row] = 1
@@ -123,4 +124,4 @@ wrong=$(awk -F'\t' '$3 !~ /^[0-9]+$/ { print FILENAME ": " $1 " of " $2 " pages:
 	  else if (kernel[row] && $3 > base[row]) print row ": " base[row] " on the base, " $3 " here" }
 	END { for (row in base) if (!(row in seen)) print row ": not with the series" }' \
 	$out/base.tsv $out/series.tsv)
-[ -z "$wrong" ] || { say "$wrong" && die "a row failed, is missing or costs more than on the base" "look at $out/*-console.log"; }
+[ -z "$wrong" ] || { say "$wrong" && die "the rows above failed, are missing or cost more than on the base" "read $out/*-console.log"; }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# Common ground of the lab's scripts: paths, messages, running commands, git.
+# Helpers of the lab's scripts: paths, messages, running commands, git.
 
 set -eu
 # The top of the repository: a script may lie in any folder below it.
@@ -13,12 +13,12 @@ done
 PROFILE=${PROFILE:-4k-48}
 LINUX_SRC=${LINUX_SRC:-}
 V=${V:-0}
-# shellcheck disable=SC2034 # for the scripts that read this file
+# shellcheck disable=SC2034 # used by the scripts that source this file
 TOP=$PWD
 LINUX=build/linux
-# what make test-all keeps; make selfcheck has one of its own
+# Results of make test-all. make selfcheck uses another folder.
 TEST_ALL=${TEST_ALL:-build/test-all}
-# Output that is compared or parsed must not depend on the user's language.
+# Scripts compare and parse output: make it independent of the user's language.
 export LC_ALL=C
 
 if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
@@ -29,13 +29,13 @@ else
 	RED='' GREEN='' YELLOW='' PLAIN=''
 fi
 
-# Commands are shown on 3, also when their output goes into a log.
+# File descriptor 3 shows commands, also when their output goes to a log.
 exec 3>&1
 
 say() { printf '%s\n' "$*"; }
 notice() { printf '%s\n' "${YELLOW}notice:${PLAIN} $*" >&2; }
 
-# die MESSAGE [NEXT THING TO TYPE]
+# die MESSAGE [NEXT COMMAND]
 die() {
 	printf '%s\n' "${RED}error:${PLAIN} $1" >&2
 	[ $# -lt 2 ] || printf '%s\n' "next:  $2" >&2
@@ -44,14 +44,14 @@ die() {
 
 show() { printf '$ %s\n' "$*"; }
 
-# run COMMAND...: show it, then run it.
+# run COMMAND...: show the command, then run it.
 run() {
 	show "$@"
 	"$@"
 }
 
-# logged LOG COMMAND...: show it, keep its output in LOG, and show the end of
-# that when it fails.
+# logged LOG COMMAND...: show the command, write its output to LOG, and print the end of
+# LOG if the command fails.
 logged() {
 	_log=$1
 	shift
@@ -70,20 +70,20 @@ logged() {
 	return "$_rc"
 }
 
-# tail_log LOG: the last lines of a log, and where all of it is.
+# tail_log LOG: print the last lines of a log and its path.
 tail_log() {
 	printf '%s\n' "---- last lines of $1" >&2
 	tail -n 25 "$1" >&2
 	printf '%s\n' "---- whole log: $1" >&2
 }
 
-# A report is what the kernel marks as one; KUnit's and our own lines are not.
-# shellcheck disable=SC2034 # for the scripts that read this file
+# Lines with which the kernel reports a fault. Lines of KUnit and of the lab do not match.
+# shellcheck disable=SC2034 # used by the scripts that source this file
 REPORT='Kernel panic|Oops|Internal error|BUG:|kernel BUG at|WARNING:|Call trace:|Unable to handle|detected stall|UBSAN|KASAN:|KFENCE:'
 
 clock() { printf '%d:%02d' $(($1 / 60)) $(($1 % 60)); }
 
-# steps N: start a list of N steps; step WHAT [NEXT]: say where we are.
+# steps N: start a list of N steps. step WHAT [NEXT]: begin the next step.
 steps() {
 	STEPS=$1
 	STEP=0
@@ -98,17 +98,17 @@ step() {
 
 took() { say "total time $(clock $(($(date +%s) - START)))"; }
 
-# need_space MB DIR: stop before the disk is full, not after.
+# need_space MB DIR: stop if the disk of DIR has less than MB free.
 need_space() {
 	mkdir -p "$2"
 	_free=$(df -Pm "$2" | awk 'NR == 2 { print $4 }')
 	[ "$_free" -ge "$1" ] ||
-		die "$2 needs $1 MB of free disk space, there are $_free MB" \
-			"free some, or 'make clean' to remove what the lab has built"
+		die "$2 needs $1 MB of free disk space, the disk has $_free MB" \
+			"free some space; 'make clean' removes build/"
 }
 
-# git with the user's and the machine's configuration out of the way, and one
-# fixed committer: the same input gives the same commit ids everywhere.
+# git without the configuration of user and machine, and with one committer: the same
+# input gives the same commit ids on every machine.
 git_plain() {
 	GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_SYSTEM=/dev/null \
 		GIT_COMMITTER_NAME='Kernel Pageattr Project' \
@@ -117,15 +117,16 @@ git_plain() {
 
 kgit() { git_plain -C "$LINUX" "$@"; }
 
-# skips_of PROFILE BOOT: what lab/results/expected-skips lists for it, `PATTERN REASON` each.
+# skips_of PROFILE BOOT: print its lines of lab/results/expected-skips as `PATTERN REASON`.
 skips_of() {
 	grep -v '^#' lab/results/expected-skips | while read -r _name _p _b _reason; do
-		# shellcheck disable=SC2254 # the patterns are the point
+		# shellcheck disable=SC2254 # the words are patterns
 		case $1 in $_p) case $2 in $_b) echo "$_name $_reason" ;; esac ;; esac
 	done
 }
 
-# skip_reason NAME: the reason for it in lines of skips_of on stdin; fails if none.
+# skip_reason NAME: print the reason for NAME in the output of skips_of on stdin; fail if
+# there is none.
 skip_reason() {
 	while read -r _pattern _reason; do
 		# shellcheck disable=SC2254
@@ -134,7 +135,7 @@ skip_reason() {
 	return 1
 }
 
-# series_at COMMIT: check COMMIT out in build/series, a worktree of build/linux.
+# series_at COMMIT: check out COMMIT in build/series, a worktree of build/linux.
 series_at() {
 	if [ ! -d build/series ]; then
 		kgit worktree prune
@@ -143,26 +144,26 @@ series_at() {
 	git_plain -C build/series checkout -q --detach "$1"
 }
 
-# The patches, in order; empty when there are none yet.
+# Print the names of the patches in order.
 patch_files() { find patches -name '[0-9]*.patch' 2>/dev/null | sort; }
 
-# One hash over names and contents of all patches.
+# Print one hash over names and contents of all patches.
 patches_hash() {
 	{ patch_files | while read -r _p; do sha256sum "$_p"; done; } |
 		sha256sum | cut -d' ' -f1
 }
 
-# Write stdin to FILE only when that changes it, so that its time stays.
+# write_if_changed FILE: write stdin to FILE. An unchanged file keeps its time.
 write_if_changed() {
 	mkdir -p "$(dirname "$1")"
 	cat >"$1.new"
 	if cmp -s "$1.new" "$1"; then rm "$1.new"; else mv "$1.new" "$1"; fi
 }
 
-# The folders of kernel modules: a Kbuild and C files, beside the scripts that use them.
+# List the folders of the lab's kernel modules: those with a Kbuild.
 module_dirs() { find lab -name Kbuild -exec dirname {} + | sort; }
 
-# Compiler and make arguments for an arm64 kernel on this machine.
+# cross_of ARCH: print the prefix of the cross compiler for ARCH.
 host_arch() { uname -m; }
 
 cross_of() {
@@ -175,8 +176,8 @@ cross_of() {
 	esac
 }
 
-# kmake ARCH OBJ ARGS...: the kernel's make, with output in build/obj/OBJ; the
-# source tree is KSRC, build/linux if unset.
+# kmake ARCH OBJ ARGS...: run the kernel's make in KSRC (default: build/linux), with
+# output in build/obj/OBJ.
 kmake() {
 	_arch=$1 _obj=$2
 	shift 2
@@ -184,11 +185,11 @@ kmake() {
 	_cc=${_cross}gcc
 	if command -v ccache >/dev/null; then _cc="ccache $_cc"; fi
 	mkdir -p "build/obj/$_obj"
-	# A fixed time, user and host (and no git suffix) keep an unchanged kernel
-	# byte-identical, and ccache useful.
+	# With fixed time, user and host, and without git suffix, an unchanged kernel is
+	# byte-identical, and ccache hits.
 	export KBUILD_BUILD_TIMESTAMP='2024-11-17 00:00:00 UTC'
 	export KBUILD_BUILD_USER=lab KBUILD_BUILD_HOST=lab LOCALVERSION=
-	# A clone at another place finds what this one compiled.
+	# ccache hits for clones in other directories.
 	export CCACHE_BASEDIR="$TOP"
 	set -- make -C "${KSRC:-$LINUX}" O="../obj/$_obj" ARCH="$_arch" \
 		CROSS_COMPILE="$_cross" CC="$_cc" "$@"
@@ -196,7 +197,7 @@ kmake() {
 	"$@"
 }
 
-# quiet LOG COMMAND...: like logged, for what is over in seconds: not shown.
+# quiet LOG COMMAND...: as logged, without showing the command.
 quiet() {
 	_qlog=$1
 	shift
@@ -204,15 +205,16 @@ quiet() {
 	"$@" >"$_qlog" 2>&1 3>/dev/null || { _rc=$?; tail_log "$_qlog"; return $_rc; }
 }
 
-# The defconfig of a profile; custom is what `make menuconfig` wrote.
+# profile_file PROFILE: print the path of its defconfig. `make menuconfig` writes that of
+# the profile custom.
 profile_file() {
 	_f=configs/${1}_defconfig
 	[ "$1" != custom ] || _f=build/custom_defconfig
-	[ -f "$_f" ] || die "there is no profile $1" "make profiles, or 'make menuconfig' for custom"
+	[ -f "$_f" ] || die "there is no profile $1" "make profiles lists them; make menuconfig creates custom"
 	echo "$_f"
 }
 
-# lab_option PROFILE NAME: the value of CONFIG_LAB_NAME in a profile.
+# lab_option PROFILE NAME: print the value of CONFIG_LAB_NAME in a profile.
 lab_option() {
 	sed -n "s/^CONFIG_LAB_$2=\"*\([^\"]*\)\"*\$/\1/p" "$(profile_file "$1")"
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A TCG plugin that counts the barriers, TLB invalidations and instructions that the
- * guest executes between the marks of bench/probe: one line `DSBs TLBIs instructions`
- * for each MARK_NEXT(), which is also where it starts again from 0. Instructions are
- * counted by blocks of a translation, so a few of those around the marks may be missing.
- * Unlike the guest's counter, this does not go on while the CPU waits for an interrupt.
+ * TCG plugin that counts DSBs, TLBIs and instructions of the guest between the marks of
+ * bench/probe. At each MARK_NEXT() it prints one line `DSBs TLBIs instructions` and starts
+ * from 0. It counts instructions by translation block, so a few around a mark can be
+ * missing. Unlike the guest's counter, it stops while the CPU waits for an interrupt.
  *
- * Debian packages QEMU with plugins, but without their header: what is used of it
- * is declared here, as of version 1 of the interface.
+ * Debian's QEMU supports plugins, but lacks their header: declare the used part of
+ * version 1 of the interface here.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,7 +36,7 @@ __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 static FILE *out;
 static bool counting;
 static unsigned long dsbs, tlbis;
-/* Since the guest began, at the last MARK_BEGIN(), and between marks. */
+/* Instructions since the start of the guest, at the last MARK_BEGIN(), and between marks. */
 static uint64_t executed, begun, counted;
 
 static void begin(unsigned int cpu, void *data)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What permission changes cost: the counter over a number of calls, for the
- * callers that both the base kernel and the patched one have. Under QEMU's
- * -icount shift=0 the counter's nanoseconds are instructions.
+ * Measure the cost of permission changes with the CPU's counter, for functions that
+ * both the base kernel and the patched kernel have. With QEMU's -icount shift=0 a
+ * nanosecond of the counter is one instruction.
  *
- * The functions are not exported to modules, and not all of them are there in
- * each kernel: they are looked up by name.
+ * The functions are not exported, and some exist in one kernel only: look them up
+ * by name.
  */
 #include <linux/kprobes.h>
 #include <linux/mm.h>
@@ -15,14 +15,14 @@
 
 #include <asm/arch_timer.h>
 
-/* The counter ticks every 16 ns: an average over this many calls is fine enough. */
+/* The counter ticks every 16 ns: average over this many calls. */
 #define CALLS	64
 
 static int (*p_set_memory_ro)(unsigned long addr, int numpages);
 static int (*p_set_memory_rw)(unsigned long addr, int numpages);
 static int (*p_set_memory_x)(unsigned long addr, int numpages);
 static int (*p_set_memory_nx)(unsigned long addr, int numpages);
-/* Inline in a kernel whose architecture does not have its own. */
+/* NULL if the kernel has the generic inline function. */
 static int (*p_set_memory_rox)(unsigned long addr, int numpages);
 static int (*p_set_memory_valid)(unsigned long addr, int numpages, int enable);
 static int (*p_direct_map_invalid)(struct page *page);
@@ -31,7 +31,7 @@ static void (*p_collapse)(void);
 static int (*p_walk)(unsigned long start, unsigned long end, const struct mm_walk_ops *ops,
 		     pgd_t *pgd, void *private);
 
-/* For a CPU that splits leaves, and only there. */
+/* Measure splits and collapses instead. Needs CPUs that support BBML2 without aborts. */
 static bool split;
 module_param(split, bool, 0);
 
@@ -44,7 +44,7 @@ static void *look_up(const char *name)
 		return NULL;
 	addr = kp.addr;
 	unregister_kprobe(&kp);
-	/* A landing pad before the probed instruction is part of the function. */
+	/* The probe can lie behind a landing pad at the start of the function. */
 	return addr;
 }
 
@@ -114,12 +114,12 @@ static int nothing(unsigned long addr, int nr)
 	return 0;
 }
 
-/* For a plugin of QEMU that counts, see bench/bench.sh: a hint that no CPU knows is a NOP. */
+/* Marks for bench/plugin. An unallocated hint is a NOP. */
 #define MARK_BEGIN()	asm volatile("hint #100" ::: "memory")
 #define MARK_END()	asm volatile("hint #101" ::: "memory")
 #define MARK_NEXT()	asm volatile("hint #102" ::: "memory")
 
-/* @undo, if any, is called between two calls of @change, and not measured. */
+/* Measure calls of @change. An optional @undo runs after each call, unmeasured. */
 static u64 ticks(int (*change)(unsigned long, int), int (*undo)(unsigned long, int),
 		 unsigned long addr, int nr)
 {
@@ -144,7 +144,7 @@ static void row(const char *name, int nr, int (*change)(unsigned long, int),
 {
 	u64 sum, empty;
 
-	/* Once for what only the first time does. */
+	/* Warm up: the first calls allocate and split. */
 	ticks(change, undo, addr, nr);
 	empty = ticks(nothing, undo, addr, nr);
 	MARK_NEXT();
@@ -173,8 +173,8 @@ static int walk(unsigned long addr, int nr)
 static const int sizes[] = { 1, 16, 512 };
 
 /*
- * The walk that ptdump and others take, of pages that are there. Not marked for the plugin:
- * as a path of user memory, it may cost a little more.
+ * Measure the walk of ptdump on mapped pages. No marks for the plugin: bench.sh treats the
+ * row as a path of user memory, which may cost 0.5 % more.
  */
 static int walk_row(void)
 {
@@ -216,7 +216,7 @@ static int vmalloc_rows(const char *name, int (*change)(unsigned long, int),
 	return 0;
 }
 
-/* Of a page that a block maps; /proc/vmstat says which sizes were split. */
+/* Measure a page in a block. /proc/vmstat tells which sizes were split. */
 static int split_rows(void)
 {
 	unsigned long addr = __get_free_pages(GFP_KERNEL, 1);
@@ -225,12 +225,12 @@ static int split_rows(void)
 	if (!addr || !p_collapse)
 		return -ENOENT;
 
-	row("invalid, the first time", 1, invalid, valid_and_collapse, addr);
-	row("put back together", 1, collapse, split_for_it, addr);
+	row("invalid, with a split", 1, invalid, valid_and_collapse, addr);
+	row("collapse", 1, collapse, split_for_it, addr);
 	valid_and_collapse(addr, 1);
 	if (invalid(addr + PAGE_SIZE, 1))
 		return -EINVAL;
-	row("invalid, when it is split", 1, invalid, valid, addr);
+	row("invalid, already split", 1, invalid, valid, addr);
 	valid_and_collapse(addr + PAGE_SIZE, 1);
 	free_pages(addr, 1);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What the paths of user memory cost that lazy MMU mode is on, and walks of its tables by
- * mm/pagewalk.c: the same rows as those of bench/probe, of one call each. Under QEMU's
- * -icount shift=0 a nanosecond of the counter is an instruction.
+ * Measure paths of user memory that use lazy MMU mode or walk page tables with
+ * mm/pagewalk.c. Prints rows in the format of bench/probe, each of one call. With QEMU's
+ * -icount shift=0 a nanosecond of the counter is one instruction.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -85,11 +85,11 @@ static int read_pagemap(void)
 
 int main(void)
 {
-	/* What booting has left to do would be counted too. */
+	/* Let the kernel finish deferred work of the boot. */
 	sleep(5);
 	mem = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	must(mem != MAP_FAILED, "mmap");
-	/* Each page by itself. */
+	/* PTEs only. */
 	must(!madvise(mem, SIZE, MADV_NOHUGEPAGE), "madvise");
 	row("first touch", touch());
 	row("mprotect read-only", mprotect(mem, SIZE, PROT_READ));

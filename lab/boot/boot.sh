@@ -2,15 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/boot/boot.sh PROFILE BOOT [DO]: boot the kernel of PROFILE under QEMU.
 #   BOOT  full | on | off | kpti: rodata=full, =on, =off, and rodata=full with KPTI;
-#         bbml2: rodata=full on CPUs that change block sizes without TLB conflicts,
-#         four of them, as what they change is shared
-#   DO    what the guest does: none (default), kselftest, demo, linear_map, shell
+#         bbml2: rodata=full with four CPUs that support BBML2 without aborts
+#   DO    the guest's job, see lab/boot/guest/init: none (default), kselftest, demo,
+#         linear_map, shell ...
 # KUnit runs at boot unless DO is demo, linear_map or shell. Logs go to
-# build/log/PROFILE/BOOT[-DO]/: console.log, and results.log from the guest.
+# build/log/PROFILE/BOOT[-DO]/: console.log from the kernel, results.log from the guest.
 # From the environment: MEM (MiB), MIDR (with bbml2), DISK (a file, /dev/vda in the
-# guest), APPEND (kernel command line), LIMIT (seconds), GDB=1 (wait for gdb), OBJ (an
-# object tree with a name of its own). The exit status only says how QEMU ended; lab/results/boot-sound.sh
-# looks at the logs.
+# guest), APPEND (kernel command line), LIMIT (seconds), GDB=1 (wait for gdb), OBJ (name
+# of another object tree). The exit status is QEMU's; lab/results/boot-sound.sh checks
+# the logs.
 . "$(dirname "$0")/../lib.sh"
 
 profile=$1 boot=$2 do=${3:-none}
@@ -20,7 +20,7 @@ full) args='rodata=full' ;;
 on) args='rodata=on' ;;
 off) args='rodata=off' ;;
 kpti) args='rodata=full kpti=on' ;;
-# known by its MIDR: Neoverse V3 r0p2; debug_pagealloc wants the linear map in pages
+# The kernel lists Neoverse V3 r0p2 by MIDR. debug_pagealloc would map the linear map with PTEs.
 bbml2) args='rodata=full debug_pagealloc=off' cpu=$cpu,midr=${MIDR:-0x410fd842} smp=4 ;;
 *) die "there is no boot named $boot" "full, on, off, kpti or bbml2" ;;
 esac
@@ -28,7 +28,7 @@ case $do in
 demo | linear_map | shell) args="$args kunit.enable=0" ;;
 *) args="$args kunit.enable=1" ;;
 esac
-# Any report ends the boot, and its text is the last thing in the log.
+# Any report ends the boot. Its text comes last in the log.
 args="console=ttyAMA0 panic_on_warn=1 oops=panic panic=-1 $args lab.do=$do${APPEND:+ $APPEND}"
 
 obj=build/obj/${OBJ:-$profile}
@@ -37,7 +37,7 @@ dir=build/log/${OBJ:-$profile}/$boot-$do
 rm -rf "$dir"
 mkdir -p "$dir"
 
-# A guest may have more memory than this machine, as long as it does not touch it.
+# reserve=off: a guest can have more memory than this machine if it does not touch it.
 mem=${MEM:-$(lab_option "$profile" MEM)}
 set -- qemu-system-aarch64 -M virt,memory-backend=ram -cpu "$cpu" \
 	-object "memory-backend-ram,id=ram,size=${mem}M,reserve=off" \

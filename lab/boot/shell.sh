@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make shell: a shell in the guest; GDB=1 waits for gdb to attach.
+# make shell: boot the guest with a shell. GDB=1 waits for gdb to attach.
 . "$(dirname "$0")/../lib.sh"
 
 lab/series/check-view.sh --run

@@ -1,11 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# apt-get and apt-cache with a state of their own in build/apt: the machine's
-# own sources, plus the arm64 architecture. Nothing of the machine is changed,
-# and no root is needed.
-#   lab/build/apt.sh versions PACKAGE        versions on offer, newest first
+# apt-get and apt-cache with a private state in build/apt: the machine's sources, plus the
+# arm64 architecture. Changes nothing on the machine and needs no root.
+#   lab/build/apt.sh versions PACKAGE        list versions in the archive, newest first
 #   lab/build/apt.sh fetch PACKAGE[:ARCH]=VERSION DIR
-#   lab/build/apt.sh update                  refresh the lists now
+#   lab/build/apt.sh update                  refresh the lists
 . "$(dirname "$0")/../lib.sh"
 
 apt=build/apt
@@ -22,7 +21,7 @@ setup() {
 		APT::Architectures { "$(dpkg --print-architecture)"; "arm64"; };
 		APT::Get::List-Cleanup "false";
 		Acquire::Languages "none";
-		# build/ may lie where the user _apt cannot go
+		# The user _apt may have no access to build/.
 		APT::Sandbox::User "$(id -un)";
 	EOF
 	export APT_CONFIG="$TOP/$conf"
@@ -30,12 +29,12 @@ setup() {
 
 update() {
 	logged build/log/apt-update.log apt-get update ||
-		notice "some package lists could not be refreshed"
+		notice "apt-get did not refresh all package lists; using the old ones"
 	touch $apt/updated
 }
 
 setup
-# Lists of a day ago are good enough to know which versions exist.
+# Refresh the lists once a day.
 [ -n "$(find $apt/updated -mmin -1440 2>/dev/null)" ] || update >&2
 
 case "$1" in
@@ -49,5 +48,5 @@ fetch)
 	apt-get download "$2" >"$TOP/build/log/apt-download.log" 2>&1 ||
 		{ tail_log "$TOP/build/log/apt-download.log"; exit 1; }
 	;;
-*) die "lab/build/apt.sh: no such command: $1" ;;
+*) die "lab/build/apt.sh has no command $1" "versions, fetch or update" ;;
 esac

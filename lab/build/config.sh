@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/build/config.sh PROFILE [OBJ]: configure build/obj/OBJ (default: PROFILE) as
-# allnoconfig + configs/base.config + the profile, and assert every line of it.
+# lab/build/config.sh PROFILE [OBJ]: configure build/obj/OBJ (default: PROFILE) with
+# allnoconfig, configs/base.config and the profile. Fails if kconfig loses a line.
 . "$(dirname "$0")/../lib.sh"
 
 profile=$1 obj=${2:-$1}
@@ -9,7 +9,7 @@ defconfig=$(profile_file "$profile")
 dir=build/obj/$obj
 mkdir -p "$dir"
 
-# The last word on a symbol counts, LAB_ symbols are not the kernel's.
+# The last line for a symbol counts. LAB_ symbols are the lab's.
 awk '
 	/^# CONFIG_.* is not set$/ { name = $2; line[name] = $0 }
 	/^CONFIG_/ { name = $0; sub(/=.*/, "", name); line[name] = $0 }
@@ -19,9 +19,9 @@ awk '
 
 quiet "build/log/$profile/config.log" kmake arm64 "$obj" \
 	KCONFIG_ALLCONFIG="$TOP/$dir/lab.config" allnoconfig ||
-	die "the kernel could not be configured"
+	die "kconfig failed for profile $profile" "read the log above"
 
-# kconfig drops what it cannot have without a word.
+# kconfig drops symbols with unmet dependencies and exits with 0.
 lost=$(awk '
 	FNR == NR { have[$0] = 1; name = $0; sub(/=.*/, "", name); if ($0 ~ /^CONFIG_/) set[name] = 1; next }
 	/^CONFIG_.*=n$/ { name = $0; sub(/=.*/, "", name); if (name in set) print; next }
@@ -30,4 +30,4 @@ lost=$(awk '
 ' "$dir/.config" "$dir/lab.config")
 [ -z "$lost" ] ||
 	die "the kernel configuration of profile $profile lost: $(echo "$lost" | tr '\n' ' ')" \
-		"give what they depend on in configs/base.config or $defconfig"
+		"add their dependencies to configs/base.config or $defconfig"

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/build/packages.sh [GROUP...]: install the Debian packages that the lab needs and
-# this machine lacks. GROUP adds what only a few targets need:
+# this machine lacks. GROUP adds packages of single targets:
 #   walk-all   the walk's tests on riscv, its builds for s390 and i386 (make test-all)
 . "$(dirname "$0")/../lib.sh"
 
-# what each is for: get the source, build it, boot it, look at it
+# By line: get the source, build, boot, check.
 wanted='git xz-utils ca-certificates
 make gcc libc6-dev bc flex bison perl libelf-dev libssl-dev kmod rsync ccache
 qemu-system-arm qemu-system-x86 python3 python3-kconfiglib spin
@@ -19,13 +19,13 @@ esac
 for group in "$@"; do
 	case $group in
 	walk-all) wanted="$wanted qemu-system-misc opensbi gcc-riscv64-linux-gnu gcc-s390x-linux-gnu" ;;
-	*) die "lab/build/packages.sh: there is no group $group" ;;
+	*) die "lab/build/packages.sh has no group $group" "walk-all" ;;
 	esac
 done
 
 command -v dpkg-query >/dev/null ||
-	die "this lab installs its tools as Debian packages, and this is not Debian" \
-		"install by hand: $(echo "$wanted" | tr '\n' ' ')"
+	die "the lab installs its tools as Debian packages, but there is no dpkg" \
+		"install the tools of these packages by hand: $(echo "$wanted" | tr '\n' ' ')"
 
 missing=
 for p in $wanted; do
@@ -35,18 +35,18 @@ done
 [ -n "$missing" ] || exit 0
 
 say "missing packages:$missing"
-# shellcheck disable=SC2086 # the list is meant to be split
+# shellcheck disable=SC2086 # a list
 set -- install -y --no-install-recommends $missing
 if [ "$(id -u)" -eq 0 ]; then
 	as_root=
 elif command -v sudo >/dev/null; then
 	as_root=sudo
 else
-	die "the packages above must be installed by root, and there is no sudo here" \
+	die "only root can install the packages above, and there is no sudo" \
 		"as root: apt-get update && apt-get $*"
 fi
 logged build/log/packages-update.log $as_root apt-get update ||
-	notice "the package lists could not be refreshed; trying with those that are here"
+	notice "apt-get did not refresh the package lists; using the old ones"
 export DEBIAN_FRONTEND=noninteractive
 logged build/log/packages.log $as_root apt-get "$@" ||
-	die "the packages could not be installed" "look at build/log/packages.log, then try again"
+	die "apt-get did not install the packages" "read build/log/packages.log, then run the same command again"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make profiles: name and first comment of each profile.
+# make profiles: print the name and the first comment of each profile.
 . "$(dirname "$0")/../lib.sh"
 
 for f in configs/*_defconfig build/custom_defconfig; do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/build/rootfs.sh PROFILE: the initramfs, by the kernel's own gen_init_cpio from a
-# text list; no root needed.
+# lab/build/rootfs.sh PROFILE: build the initramfs with the kernel's gen_init_cpio, which
+# needs no root.
 . "$(dirname "$0")/../lib.sh"
 
 obj=build/obj/$1
@@ -12,7 +12,7 @@ lab/build/busybox.sh
 	echo "file /init $TOP/lab/boot/guest/init 755 0 0"
 	echo "file /bin/busybox $TOP/build/busybox 755 0 0"
 	sed '/^#/d' lab/boot/guest/busybox.list | xargs -n 1 | sed 's|.*|slink /bin/& busybox 777 0 0|'
-	# Of one patch only the modules of its kernel are there.
+	# make test-all builds single patches without the lab's modules.
 	for f in "$obj"/lab-*/*.ko "$obj/lab-kexec/kexec" "$obj/drivers/misc/lkdtm/lkdtm.ko" "$obj/mm/kfence/kfence_test.ko"; do
 		[ ! -f "$f" ] || echo "file /lab/${f##*/} $TOP/$f 755 0 0"
 	done

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/build/state.sh [--lab] PROFILE: one hash over all that the kernel and the guest of
-# the profile are made from: source (not with --lab), configuration, compiler and
-# the lab's own parts. lab/build/state.sh --source: only the source.
+# lab/build/state.sh [--lab] PROFILE: print one hash over the inputs of a build: source
+# (not with --lab), configuration, compiler and the lab's sources of the guest.
+# lab/build/state.sh --source: print a hash over the source only.
 . "$(dirname "$0")/../lib.sh"
 
 source_state() {
@@ -11,7 +11,7 @@ source_state() {
 	(cd $LINUX && git_plain ls-files -o -z | xargs -0r sha256sum)
 }
 
-# The lab's own sources of the guest, and the scripts that build it.
+# List the lab's sources of the guest and the scripts that build it.
 lab_files() {
 	module_dirs | while read -r d; do ls "$d"/Kbuild "$d"/*.[ch]; done
 	find lab/boot/guest -type f

@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Reads what lab/scenarios/linear-map/guest.sh sent in two boots, the first on a CPU that
-# cannot split blocks, the second on one that can: the common part of the table
-# (linear-map.awk) and the picture (linear-map-svg.awk). A moment is a number m;
-# its ranges of equal entries, holes too, are from, to, level, leaf and attr[m, i].
+# Read the snapshots of lab/scenarios/linear-map/guest.sh from two boots, the first on CPUs
+# without BBML2_NOABORT, the second on CPUs with it, for linear-map-table.awk and
+# linear-map-svg.awk. A snapshot has a number m. Its ranges of equal entries, holes
+# included, are from, to, level, leaf and attr[m, i].
 
 BEGIN {
 	level_of["PTE"] = 0; level_of["PMD"] = 1; level_of["PUD"] = 2
 	level_of["P4D"] = 3
-	ROOT = 9	# what a PGD entry maps needs no table of its own
+	ROOT = 9	# a range of the PGD: no table below the root maps it
 }
 
 FNR == 1 { boot++; area = "" }
 
-/^moment / {
-	m = ++nmoments
-	label[m] = substr($0, 8)
+/^snapshot / {
+	m = ++nsnapshots
+	label[m] = substr($0, 10)
 	if (!(boot in first))
 		first[boot] = m
 	last[boot] = m
@@ -23,7 +23,7 @@ FNR == 1 { boot++; area = "" }
 	area = ""
 }
 
-!nmoments { next }
+!nsnapshots { next }
 
 /^DirectMap.*:/ {
 	s = bytes(substr($1, 10))
@@ -57,7 +57,7 @@ FNR == 1 { boot++; area = "" }
 		module_ro[m] += (address(substr($1, 22, 16)) - address(substr($1, 3, 16))) / 1024
 }
 
-# What the CPU makes of an entry, without how the entry says its size.
+# The attributes of an entry, without those that tell its size.
 function attributes(i, text)
 {
 	contiguous = 0
@@ -72,7 +72,7 @@ function attributes(i, text)
 
 function read_only(attr) { return attr ~ / ro / && attr !~ /^ F / }
 
-# "RW NX", as the other table has it.
+# "RW NX", in the notation of rows-table.awk.
 function permission(attr, part)
 {
 	if (attr == "")
@@ -82,8 +82,7 @@ function permission(attr, part)
 	return (attr ~ / ro / ? "RO" : "RW") (attr ~ / NX / ? " NX" : " X")
 }
 
-# The upper 12 bits are ones in all of the kernel's addresses, and awk's numbers
-# hold 53: leave those out.
+# Drop the upper 12 bits, which are ones in all kernel addresses: awk's numbers have 53.
 function address(text, i, n)
 {
 	for (i = 4; i <= 16; i++)
@@ -121,7 +120,7 @@ function commas(n, text)
 	return n text
 }
 
-# size[] rises: size[1] is a page.
+# Keep size[] sorted. size[1] is the page size.
 function add_size(s, i)
 {
 	for (i = 1; i <= nsizes; i++)
@@ -141,8 +140,8 @@ function larger(s, i)
 
 function floor(n, unit) { return n - n % unit }
 
-# kB of the tables below the root: a range stands in a table of its level, which
-# needs one of each level above.
+# kB of the tables below the root. A range needs a table at its level and one at each level
+# above.
 function tables(m, start, bits, shift, levels, l, span, i, a, b, done, n)
 {
 	start = from[m, 1]
@@ -171,8 +170,8 @@ function log2(n, i)
 	return i
 }
 
-# The ranges of two moments cut at each other's ends: pieces at, till, of range
-# was[] in moment a and is[] in moment b.
+# Overlay the ranges of snapshots a and b. A piece [at, till) lies in range was[] of a and
+# in range is[] of b.
 function compare(a, b, i, j)
 {
 	npieces = 0
@@ -190,7 +189,7 @@ function compare(a, b, i, j)
 	}
 }
 
-# kB in [low, high) whose permission differs between the moments compared.
+# kB in [low, high) with different permissions in the two compared snapshots.
 function changed(a, b, low, high, p, x, y, n)
 {
 	for (p = 1; p <= npieces; p++) {

@@ -1,32 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The linear map as a picture, with linear-map-read.awk: a column for each moment,
-# from top to bottom the whole map and, ever closer, the place that was split.
+# Draw the snapshots of linear-map-read.awk: a column for each snapshot; its rows show the
+# whole linear map and, magnified row by row, the place of the split.
 
 END {
-	# The darker, the larger the leaf; what is read-only has a colour of its own.
+	# Larger leaves are darker. Read-only memory has another colour.
 	nshades = split("#f2f7fc #bcd6ec #6fa8d6 #2f74b5 #0b3a6f", shade, " ")
 	RO = "#e69f00"
 	LABEL = 150; BAR = 200; GAP = 26; HIGH = 34; STEP = 84; TOP = 196
 
 	split_boot = first[2]
 	if (!split_boot || !nranges[1] || !nranges[split_boot]) {
-		print "no picture: there are no moments to draw" > "/dev/stderr"
+		print "linear-map.svg: not drawn, a boot has no snapshots" > "/dev/stderr"
 		exit 1
 	}
 	zoom()
-	width = LABEL + nmoments * (BAR + GAP) + GAP
+	width = LABEL + nsnapshots * (BAR + GAP) + GAP
 	height = TOP + nwindows * STEP - 12
 	start()
 	for (w = 1; w <= nwindows; w++)
 		row(w)
-	for (m = 1; m <= nmoments; m++)
+	for (m = 1; m <= nsnapshots; m++)
 		column(m)
 	print "</svg>"
 }
 
-# Window 1 is the whole map; each other is the leaf size below it, at the place
-# where most permissions changed.
+# Window 1 is the whole map. Each further window is one leaf of the next smaller size, where
+# most permissions changed.
 function zoom(s, a, best, n, loaded)
 {
 	loaded = split_boot < last[2] ? split_boot + 1 : split_boot
@@ -80,9 +80,9 @@ function start(s, x)
 		width, height, width, height
 	box(0, 0, width, height, "white")
 	words(GAP, 32, "The kernel's linear map: " \
-		(largest ? "one leaf of " name(largest) ", split just where a module needs it, and whole again" : \
-		 "nothing was split"), "font-size=\"20\" font-weight=\"bold\"")
-	words(GAP, 53, "Left to right: moments. Top to bottom: the same map, closer and closer. A leaf is what one entry of the TLB can map: the larger, the fewer are needed.", "fill=\"#555\"")
+		(largest ? "a module splits a leaf of " name(largest) " where it needs to; removing the module collapses it" : \
+		 "no leaf was split"), "font-size=\"20\" font-weight=\"bold\"")
+	words(GAP, 53, "Left to right: time. Top to bottom: the same map, magnified. One TLB entry can map one leaf: larger leaves need fewer entries.", "fill=\"#555\"")
 
 	x = GAP
 	for (s = nsizes; s; s--) {
@@ -91,7 +91,7 @@ function start(s, x)
 		x += 118
 	}
 	box(x, 68, 20, 14, RO, " stroke=\"#666\" stroke-width=\"0.7\"")
-	words(x + 26, 80, "read-only (at least a thin line, else it would not be seen)", "")
+	words(x + 26, 80, "read-only (drawn at least as a thin line)", "")
 }
 
 function x_of(m) { return LABEL + GAP + (m - 1) * (BAR + GAP) + (boot_of[m] > 1 ? 4 : -4) }
@@ -99,22 +99,22 @@ function x_of(m) { return LABEL + GAP + (m - 1) * (BAR + GAP) + (boot_of[m] > 1 
 function row(w, y)
 {
 	y = TOP + (w - 1) * STEP
-	words(GAP, y + 15, w == 1 ? "all of it" : "closer", "font-size=\"13\" font-weight=\"bold\"")
-	words(GAP, y + 31, w == 1 ? name(high[w] - low[w]) : name(high[w] - low[w]) " of that", "fill=\"#555\"")
+	words(GAP, y + 15, w == 1 ? "whole map" : "magnified", "font-size=\"13\" font-weight=\"bold\"")
+	words(GAP, y + 31, w == 1 ? name(high[w] - low[w]) : name(high[w] - low[w]) " of it", "fill=\"#555\"")
 }
 
 function column(m, w, x, y, a, b)
 {
 	x = x_of(m)
 	if (m == first[1])
-		words(x, 112, "CPU that cannot split", "font-size=\"13\" fill=\"#555\"")
+		words(x, 112, "CPUs without BBML2_NOABORT", "font-size=\"13\" fill=\"#555\"")
 	if (m == split_boot) {
-		words(x, 112, "CPU that can, with this series", "font-size=\"13\" fill=\"#555\"")
+		words(x, 112, "CPUs with BBML2_NOABORT", "font-size=\"13\" fill=\"#555\"")
 		printf "<path d=\"M%.1f 98 V%d\" stroke=\"#bbb\"/>\n", x - GAP / 2 - 4, height - 12
 	}
-	words(x, 134, m == first[1] ? "as 6.12 has it" : label[m], "font-size=\"17\" font-weight=\"bold\"")
+	words(x, 134, m == first[1] ? "as in 6.12" : label[m], "font-size=\"17\" font-weight=\"bold\"")
 	words(x, 154, commas(tables(m)) " kB of page tables", "font-size=\"13\"")
-	words(x, 172, m == first[1] ? "" : splits[m] + 0 " splits, " collapses[m] + 0 " put back", "fill=\"#555\"")
+	words(x, 172, m == first[1] ? "" : splits[m] + 0 " splits, " collapses[m] + 0 " collapses", "fill=\"#555\"")
 	for (w = 1; w <= nwindows; w++) {
 		y = TOP + (w - 1) * STEP
 		if (w < nwindows) {
@@ -143,7 +143,7 @@ function bar(m, w, x, y, i, a, b, scale, p, q, t, n, inside)
 		p = x + (a - low[w]) * scale
 		q = (b - a) * scale
 		box(p, y, q, HIGH, read_only(attr[m, i]) ? RO : colour_of(leaf[m, i]))
-		# The edges of its leaves, or of as many as can be told apart.
+		# Draw the edges of the leaves, at least 3 units apart.
 		t = leaf[m, i] * scale
 		if (t < 3)
 			t = 3

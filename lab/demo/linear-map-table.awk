@@ -1,35 +1,35 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The linear map moment by moment, as a table for people, with linear-map-read.awk.
-# Fails when a moment is wrong, cut or missing. With colour=1 it is coloured.
+# Print the snapshots of linear-map-read.awk as a table, with colours if colour=1. Fails if
+# a snapshot is wrong, incomplete or missing.
 
 END {
 	GREEN = 32; RED = 31; YELLOW = 33
 	plain = first[1]
 	split_boot = first[2]
 	if (!plain || last[1] != plain)
-		complain("the CPU that cannot split: not the one moment")
+		complain("CPUs without BBML2_NOABORT: not one snapshot")
 	if (!split_boot || last[2] != split_boot + 3)
-		complain("the CPU that can split: not the four moments")
+		complain("CPUs with BBML2_NOABORT: not four snapshots")
 
 	printf "%-18s%" nsizes * 11 "s%10s%10s%10s\n", "",
-		"kB of the linear map in leaves of", "tables", "splits", "put back"
+		"kB of the linear map in leaves of", "tables", "splits", "collapses"
 	printf "%-18s", ""
 	for (s = nsizes; s; s--)
 		printf "%11s", name(size[s])
 	printf "%10s%10s%10s\n", "kB", "so far", "so far"
-	for (m = 1; m <= nmoments; m++) {
+	for (m = 1; m <= nsnapshots; m++) {
 		if (m == plain)
-			print "a CPU that cannot split blocks: the linear map as 6.12 has it"
+			print "CPUs without BBML2_NOABORT: as in 6.12"
 		if (m == split_boot)
-			print "a CPU that can, with this series"
+			print "CPUs with BBML2_NOABORT"
 		row(m)
 	}
 	print ""
 	if (split_boot && last[2] == split_boot + 3)
 		blocks(split_boot, split_boot + 1, last[2])
 
-	printf "%d moments: %d ok, %d wrong\n", nmoments, nok, nmoments - nok
+	printf "%d snapshots: %d ok, %d wrong\n", nsnapshots, nok, nsnapshots - nok
 	if (!ncomplaints)
 		exit 0
 	fflush()
@@ -64,18 +64,18 @@ function wrong(m, text) { complain(label[m] ": " text) }
 function judge(m, i, s, where)
 {
 	if (!nranges[m]) {
-		wrong(m, "no page tables came")
+		wrong(m, "the guest sent no page tables")
 		return
 	}
 	for (i = 2; i <= nranges[m]; i++)
 		if (from[m, i] != to[m, i - 1]) {
-			wrong(m, "the page tables are cut at " hex(to[m, i - 1]))
+			wrong(m, "the page tables are incomplete from " hex(to[m, i - 1]))
 			return
 		}
 	for (s = 1; s <= nsizes; s++)
 		if (direct_map[m, size[s]] != kb[m, size[s]] + 0)
-			wrong(m, "meminfo says " direct_map[m, size[s]] " kB in leaves of " \
-				 name(size[s]) ", the page tables " kb[m, size[s]] + 0)
+			wrong(m, "/proc/meminfo has " direct_map[m, size[s]] " kB in leaves of " \
+				 name(size[s]) ", the page tables have " kb[m, size[s]] + 0)
 	table_kb[m] = tables(m)
 
 	where = m - first[boot_of[m]]
@@ -94,15 +94,15 @@ function judge(m, i, s, where)
 	}
 }
 
-# What can be changed, all but the image's alias, is in pages.
+# All memory but the kernel image's alias must be PTE-mapped.
 function judge_plain(m, i)
 {
 	for (i = 1; i <= nranges[m]; i++)
 		if (leaf[m, i] > size[1] && !read_only(attr[m, i]))
 			wrong(m, "a writable leaf of " name(leaf[m, i]) " at " hex(from[m, i]) \
-				 ", and no way to split it")
+				 ", which these CPUs cannot split")
 	if (splits[m])
-		wrong(m, splits[m] " splits on a CPU that cannot")
+		wrong(m, splits[m] " splits on CPUs without BBML2_NOABORT")
 }
 
 function judge_boot(m, s, n)
@@ -110,13 +110,13 @@ function judge_boot(m, s, n)
 	for (s = 2; s <= nsizes; s++)
 		n += kb[m, size[s]]
 	if (n <= kb[m, size[1]])
-		wrong(m, "most of the map is in pages")
+		wrong(m, "most of the map is PTE-mapped")
 	if (!(table_kb[m] < table_kb[plain]))
-		wrong(m, "no fewer tables than with pages")
+		wrong(m, "block-mapped, but no fewer tables than PTE-mapped")
 }
 
-# The module's read-only pages, and they alone, are read-only here; and no leaf is
-# smaller than that needs.
+# Exactly the module's read-only pages are read-only in the linear map, and no leaf is
+# smaller than that requires.
 function judge_loaded(m, p, ro, s, block)
 {
 	for (p = 1; p <= npieces; p++) {
@@ -128,27 +128,27 @@ function judge_loaded(m, p, ro, s, block)
 		ro += (till[p] - at[p]) / 1024
 	}
 	if (ro + 0 == 0 || ro != module_ro[m] - module_ro[split_boot])
-		wrong(m, ro + 0 " kB became read-only here, the module has " \
+		wrong(m, ro + 0 " kB became read-only, the module has " \
 			 module_ro[m] - module_ro[split_boot])
 	if (splits[m] <= splits[split_boot])
-		wrong(m, "nothing was split")
+		wrong(m, "no leaf was split")
 	for (p = 1; p <= npieces; p++) {
 		if (leaf[m, is[p]] == leaf[split_boot, was[p]])
 			continue
 		s = larger(leaf[m, is[p]])
 		for (block = floor(at[p], s); block < till[p]; block += s)
 			if (!changed(split_boot, m, block, block + s))
-				wrong(m, name(s) " at " hex(block) " need not be in leaves of " \
-					 name(leaf[m, is[p]]))
+				wrong(m, name(s) " at " hex(block) " was split to " \
+					 name(leaf[m, is[p]]) " without need")
 	}
 }
 
-# Permissions at once as at boot, the leaves may still be small.
+# Removing the module restores all permissions at once. Leaves can still be small.
 function judge_removed(m, n)
 {
 	n = changed(split_boot, m, 0, 2 ^ 52)
 	if (n)
-		wrong(m, n " kB have not the permission that they had")
+		wrong(m, n " kB do not have the permissions from boot")
 }
 
 function judge_back(m, p)
@@ -159,7 +159,7 @@ function judge_back(m, p)
 			wrong(m, hex(at[p]) "-" hex(till[p]) ": " \
 				 what(m, is[p]) ", at boot " what(split_boot, was[p]))
 	if (nranges[m] != nranges[split_boot] || table_kb[m] != table_kb[split_boot])
-		wrong(m, "not the ranges and tables of the boot")
+		wrong(m, "ranges or tables differ from those at boot")
 }
 
 function what(m, i)
@@ -167,7 +167,7 @@ function what(m, i)
 	return leaf[m, i] ? name(leaf[m, i]) ", " permission(attr[m, i]) : "nothing"
 }
 
-# What became of each leaf of the boot that was split.
+# Print the parts of each split leaf.
 function blocks(boot, with, after, p, s, block, done)
 {
 	compare(boot, with)
@@ -179,7 +179,7 @@ function blocks(boot, with, after, p, s, block, done)
 		if ((block, s) in done)
 			continue
 		done[block, s] = 1
-		printf "What became of the leaf of %s at %s\n", name(s), hex(block)
+		printf "The leaf of %s at %s\n", name(s), hex(block)
 		within(boot, block, block + s)
 		within(with, block, block + s)
 		within(after, block, block + s)

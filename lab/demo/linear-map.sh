@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Shows what lab/scenarios/linear-map/guest.sh sent in two boots, on a CPU that cannot split
-# blocks and on one that can: a table here, and beside the first file a picture,
-# linear-map.svg. Fails when a moment is wrong or missing.
+# lab/demo/linear-map.sh PTE-MAPPED BLOCK-MAPPED: print two files of snapshots of
+# lab/scenarios/linear-map/ as a table, the first from CPUs without BBML2_NOABORT, the
+# second from CPUs with it. Draw linear-map.svg beside the first file. Fails if a snapshot
+# is wrong or missing.
 
 set -eu
 
 if [ $# -ne 2 ]; then
-	echo "usage: lab/demo/linear-map.sh CANNOT-SPLIT CAN-SPLIT" >&2
+	echo "usage: lab/demo/linear-map.sh PTE-MAPPED BLOCK-MAPPED" >&2
 	exit 2
 fi
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Changes the permissions of one leaf of each size, asks the CPU each time
- * what it now allows there, and reports it as tab-separated rows in
+ * Change the permissions of one leaf of each size, test after each change which
+ * accesses the CPU allows, and report tab-separated rows in
  * /sys/kernel/debug/pageattr_demo/report.
  *
- * With rodata=full the linear map has page entries only: there the rows are
- * about pages, changed through the functions that the kernel itself uses.
- * With rodata=on the linear map has every larger leaf.
+ * With rodata=full the linear map is PTE-mapped: the rows show single pages,
+ * changed with the kernel's set_memory_*(). With rodata=on the linear map has
+ * every larger leaf.
  */
 #include <linux/debugfs.h>
 #include <linux/gfp.h>
@@ -22,7 +22,7 @@
 #define REPORT_SIZE	SZ_64K
 #define MAX_ENTRIES	128
 
-/* In the order of the rows: each one changes what the one before left. */
+/* In the order of the rows: each operation starts with the result of the previous one. */
 enum operation { OP_RO, OP_RW, OP_X, OP_NX, OP_INVALID, OP_VALID, NR_OPS };
 
 static const char * const op_names[NR_OPS] = {
@@ -45,7 +45,7 @@ static const struct kind kinds[] = {
 	[PUD]		= { "PUD",	1, false },
 };
 
-/* The tables at one moment: the leaf, what lies beside it, all as a drawing. */
+/* State of the tables: the leaf, the entries beside it, and both as a drawing. */
 struct snapshot {
 	struct pageattr_leaf leaf;
 	u64 below;
@@ -54,18 +54,18 @@ struct snapshot {
 	char map[MAX_ENTRIES + 5];
 };
 
-/* One mapping of the memory that is worked on. */
+/* One mapping of the memory under test. */
 struct view {
 	const struct kind *kind;
 	const char *where;
 	unsigned long start;
 	unsigned long size;
 	int (*change)(unsigned long start, unsigned long size, enum operation op);
-	/* What the operations so far should have made of it. */
+	/* Expected permissions after the operations so far. */
 	bool valid;
 	bool write;
 	bool exec;
-	/* The entry before validity was taken away. */
+	/* The entry before it became invalid. */
 	u64 valid_raw;
 	struct snapshot before;
 };
@@ -126,7 +126,7 @@ static char draw(const struct pageattr_leaf *leaf)
 	return leaf->write ? 'w' : 'r';
 }
 
-/* The entry at an address beside the leaf; 0 if there is none. */
+/* Returns the entry at an address beside the leaf, 0 if there is none. */
 static u64 beside(unsigned long addr, char *drawn)
 {
 	struct pageattr_leaf leaf;
@@ -165,7 +165,7 @@ static void take_snapshot(const struct view *v, struct snapshot *s)
 		}
 		if (addr == v->start)
 			s->leaf = leaf;
-		/* The address aside, the entries of a group must be alike. */
+		/* The entries of a contiguous group differ in their address only. */
 		if ((leaf.raw ^ s->leaf.raw) & ~PHYS_MASK ||
 		    (leaf.raw ^ s->leaf.raw) & (PAGE_SIZE - 1))
 			s->uniform = false;
@@ -175,7 +175,7 @@ static void take_snapshot(const struct view *v, struct snapshot *s)
 	s->above = beside(v->start + v->size, p++);
 }
 
-/* The first page of a leaf, one in its middle, and the last. */
+/* Returns the first page of a leaf, one in its middle, or the last. */
 static unsigned long point(const struct view *v, int i)
 {
 	if (i == 2)
@@ -190,7 +190,7 @@ static char judge(int allowed, char letter)
 	return allowed ? letter : '-';
 }
 
-/* What the CPU does at every point; '?' where the points disagree. */
+/* Test accesses at every point. '?': the points disagree. */
 static void ask_cpu(const struct view *v, char *seen, char *at)
 {
 	int i, j;
@@ -214,7 +214,7 @@ static void ask_cpu(const struct view *v, char *seen, char *at)
 	}
 }
 
-/* What the operation means, whatever the tables say. */
+/* Update the expected permissions from the operation alone. */
 static void expect(struct view *v, enum operation op)
 {
 	switch (op) {
@@ -252,7 +252,7 @@ static void start_row(const struct kind *kind, unsigned long size,
 	seq_buf_printf(&report, "\t%s\t%s", where, op_names[op]);
 }
 
-/* A leaf size about which there is nothing to show, and why. */
+/* Print rows for a leaf size that the machine lacks. @verdict says why. */
 static void empty_rows(const struct kind *kind, const char *verdict)
 {
 	enum operation op;
@@ -298,13 +298,13 @@ static void row(struct view *v, enum operation op, int err)
 	if (err)
 		verdict = "wrong: the change returned an error";
 	else if (memcmp(seen, expected, 3))
-		verdict = "wrong: the CPU does something else";
+		verdict = "wrong: the CPU allows other accesses";
 	else if (memcmp(at, expected, 2))
-		verdict = "wrong: AT says something else";
+		verdict = "wrong: AT reports other permissions";
 	else if (after.leaf.start != v->start || after.leaf.size != v->size ||
 		 after.leaf.level != v->kind->level ||
 		 after.leaf.cont != v->kind->cont)
-		verdict = "wrong: no longer the same leaf";
+		verdict = "wrong: the leaf changed its size";
 	else if (after.leaf.raw == before->leaf.raw)
 		verdict = "wrong: the entry did not change";
 	else if (!after.uniform)
@@ -322,7 +322,7 @@ static void row(struct view *v, enum operation op, int err)
 		       verdict);
 }
 
-/* Changes @v. The change is to show in @alias as well, if there is one. */
+/* Change @v. The change must also reach @alias, if there is one. */
 static void operate(struct view *v, struct view *alias, enum operation op)
 {
 	char seen[3], at[2];
@@ -332,7 +332,7 @@ static void operate(struct view *v, struct view *alias, enum operation op)
 	if (alias)
 		take_snapshot(alias, &alias->before);
 
-	/* Let the TLB have what is there now: it has to be thrown out of it. */
+	/* Load the old entries into the TLB: the change has to invalidate them. */
 	ask_cpu(v, seen, at);
 	if (alias)
 		ask_cpu(alias, seen, at);
@@ -367,7 +367,7 @@ static struct view new_view(const struct kind *kind, const char *where,
 	};
 }
 
-/* The middle one of three pages, so that both neighbours are our own. */
+/* Change the middle one of three pages: the module owns both neighbours. */
 static int show_vmalloc(void)
 {
 	void *mem = vmalloc(3 * PAGE_SIZE);
@@ -441,9 +441,9 @@ static unsigned long kind_size(const struct kind *kind)
 }
 
 /*
- * Some page sizes have no PUD leaves. And where the distance between physical
- * and linear addresses is not a multiple of a leaf's size, no range is aligned in
- * both: with 64K pages that is so for contiguous PMDs, which are 16 GiB.
+ * Some page sizes have no PUD leaves. A leaf must be aligned in physical and in
+ * linear addresses: their distance must be a multiple of its size. It is not for
+ * contiguous PMDs of 16 GiB with 64K pages.
  */
 static bool can_exist(const struct kind *kind)
 {
@@ -461,7 +461,7 @@ static bool reserved_leaf(const struct kind *kind, struct pageattr_leaf *leaf)
 	       leaf->size <= size;
 }
 
-/* Take pages until some come from such a leaf, and give the others back. */
+/* Allocate pages until some come from a leaf of this size. Free the others. */
 static bool small_leaf(const struct kind *kind, struct pageattr_leaf *leaf)
 {
 	unsigned int order = get_order(kind_size(kind));
@@ -471,7 +471,7 @@ static bool small_leaf(const struct kind *kind, struct pageattr_leaf *leaf)
 	LIST_HEAD(others);
 
 	while (!found && tries--) {
-		/* Such leaves are cut off beside the kernel: its init memory. */
+		/* Leaves of this size exist beside the kernel image, in its init memory. */
 		page = alloc_pages(GFP_KERNEL | __GFP_MOVABLE | __GFP_NOWARN,
 				   order);
 		if (!page)
@@ -489,7 +489,7 @@ static bool small_leaf(const struct kind *kind, struct pageattr_leaf *leaf)
 	return found;
 }
 
-/* Look through the linear map for such a leaf with nothing but free pages. */
+/* Search the linear map for a leaf of this size with free pages only. */
 static bool large_leaf(const struct kind *kind, struct pageattr_leaf *leaf)
 {
 	unsigned long addr = PAGE_OFFSET;
@@ -524,7 +524,7 @@ static int show_block(const struct kind *kind)
 		return 0;
 	}
 
-	/* Nobody else's memory may be in the leaf. */
+	/* The module must own all memory of the leaf. */
 	reserved = reserved_leaf(kind, &leaf);
 	if (!reserved && !(kind->level == 3 ? small_leaf(kind, &leaf) :
 					      large_leaf(kind, &leaf))) {
@@ -534,13 +534,13 @@ static int show_block(const struct kind *kind)
 
 	v = new_view(kind, "linear map", leaf.start, leaf.size);
 	err = plant(&v);
-	/* Else the tables above the linear map's leaves refuse every execution. */
+	/* The tables above the linear map's leaves have PXNTable set. */
 	lifted = pageattr_probe_lift_table_pxn(leaf.start);
 	for (op = 0; op < NR_OPS && !err; op++)
 		operate(&v, NULL, op);
 	pageattr_probe_put_table_pxn(leaf.start, lifted);
 
-	/* Memory that is not as it was must not go back to the allocator. */
+	/* Do not free memory with changed permissions. */
 	if (!reserved && pageattr_probe_leaf(leaf.start, &now) &&
 	    now.raw == leaf.raw)
 		free_contig_range(PHYS_PFN(__pa(leaf.start)),
@@ -563,7 +563,7 @@ static int show_all(void)
 		return err ?: show_page();
 	}
 
-	/* Taking large ranges drains the lists where small ones may wait. */
+	/* Largest first: allocating large ranges drains the per-CPU lists of small ones. */
 	for (i = PUD; i >= CONT_PTE; i--) {
 		err = show_block(&kinds[i]);
 		if (err)
@@ -610,6 +610,6 @@ static void __exit pageattr_demo_exit(void)
 module_init(pageattr_demo_init);
 module_exit(pageattr_demo_exit);
 
-MODULE_DESCRIPTION("Permission change on leaves of every size, as the CPU sees it");
+MODULE_DESCRIPTION("Change permissions of leaves of every size and test them on the CPU");
 MODULE_LICENSE("GPL");
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);

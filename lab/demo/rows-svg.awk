@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The picture of the rows of lab/demo: a line for each mapping, a column for each
-# operation, and in it the entries before and after, as boxes in the colour of
-# their permissions, between their neighbours.
+# Draw the rows of the module pageattr_demo: a line for each mapping, a column for each
+# operation. Each cell shows the entries before and after, between their neighbours, in
+# the colour of their permissions.
 
 BEGIN {
 	FS = "\t"
 	nleaves = split("PTE:CONT PTE:PMD:CONT PMD:PUD", leaves, ":")
 	nops = split("ro rw x nx invalid valid", ops, " ")
 
-	# Colours that stay apart for colour-blind eyes.
+	# Readers with colour blindness can tell these colours apart.
 	fill["w"] = "#8ecae6"; text["w"] = "RW NX"
 	fill["r"] = "#f4b942"; text["r"] = "RO NX"
 	fill["W"] = "#d1495b"; text["W"] = "RW X"
@@ -61,7 +61,7 @@ function start(i, x)
 	print "<defs><pattern id=\"hatch\" width=\"5\" height=\"5\" patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><rect width=\"5\" height=\"5\" fill=\"#f2f2f2\"/><rect width=\"1.5\" height=\"5\" fill=\"#9a9a9a\"/></pattern></defs>"
 	printf "<rect width=\"%d\" height=\"%d\" fill=\"white\"/>\n", width, height
 	words(GAP, 28, "Permissions of kernel memory, changed in place", "font-size=\"18\" font-weight=\"bold\"")
-	words(GAP, 46, "Entries as read from the live page tables, with " page " pages; above: before, below: after. Narrow boxes: the neighbours, which must not change.", "fill=\"#555\"")
+	words(GAP, 46, "Entries of the live page tables, with " page " pages. Above: before, below: after. Narrow boxes: neighbours, which must not change.", "fill=\"#555\"")
 
 	x = GAP
 	x = legend(x, "w", "writable data (RW NX)")
@@ -95,7 +95,7 @@ function box(x, y, w, h, kind)
 		kind == "." ? " stroke-dasharray=\"2 2\"" : ""
 }
 
-# "b|eeee|a": the entry below, those of the leaf, the one above.
+# Draw "b|eeee|a": the entry below the leaf, the entries of the leaf, the entry above it.
 function strip(x, y, map, part, n, i, w, inner)
 {
 	if (split(map, part, "|") != 3)

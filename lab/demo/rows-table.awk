@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The table for people, from the rows of lab/demo. Fails when a row is wrong, cut
-# or missing. With colour=1 it is coloured.
+# Print the rows of the module pageattr_demo as a table, with colours if colour=1. Fails
+# if a row is wrong, incomplete or missing.
 
 BEGIN {
 	FS = "\t"
@@ -13,14 +13,14 @@ BEGIN {
 NR == 1 { next }
 
 NF != 19 {
-	complain("line " NR " is cut: " $0)
+	complain("line " NR " is incomplete: " $0)
 	next
 }
 
 {
 	nrows++
 	seen[$3, $6] = 1
-	# One mapping is one group, in the order in which they first came.
+	# Group the rows by mapping, in the order of their first rows.
 	key = $3 SUBSEP $5 SUBSEP $2 SUBSEP $7
 	if (!(key in lines)) {
 		groups[++ngroups] = key
@@ -47,13 +47,13 @@ END {
 				print_group(groups[j])
 
 	if (!nrows)
-		complain("no row came from the guest")
+		complain("the guest sent no row")
 	else
 		for (i = 1; i <= nleaves; i++)
 			for (j = 1; j <= nops; j++)
 				if (!((leaves[i], ops[j]) in seen))
 					complain(leaves[i] ", " ops[j] \
-						 ": no row came")
+						 ": the guest sent no row")
 
 	printf "%d rows: %d ok, %d n/a, %d wrong\n", nrows, nok, nna,
 		nrows - nok - nna
@@ -85,7 +85,7 @@ function size(bytes, units, n, i)
 	return bytes " " units[i]
 }
 
-# Padded first, so that the colour's own characters do not count.
+# Pad before adding colour: escape sequences must not count.
 function perms(text, padded)
 {
 	padded = sprintf("%-13s", text)
@@ -119,6 +119,6 @@ function print_group(key)
 	if (!heads++)
 		printf "  %-8s%-8s%-18s%-15s%-8s%-18s%-15s%-8s%-5s%-4s\n",
 			"", "level", "entry before", "", "level",
-			"entry after", "", "should", "CPU", "AT"
+			"entry after", "", "expect", "CPU", "AT"
 	print lines[key]
 }

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# Shows the rows that lab/demo gave in one or more boots: a table here, all of
-# them in build/run/report.tsv, a picture in build/run/report.svg. Fails when a
-# row is wrong or missing.
+# lab/demo/rows.sh FILE.tsv...: print the rows of the module pageattr_demo from one or more
+# boots as a table, and write them to build/run/report.tsv and report.svg. Fails if a row
+# is wrong or missing.
 
 set -eu
 
@@ -20,11 +20,11 @@ if [ -t 1 ] && [ -z "${NO_COLOR:-}" ]; then
 fi
 
 mkdir -p "$out"
-# The guest's console ends lines with CR LF. Each boot brings the heading again.
+# The guest's console ends lines with CR LF. Each file starts with the same heading.
 cat "$@" | tr -d '\r' | awk 'NR == 1 { heading = $0 }
 	NR == 1 || $0 != heading' > "$out/report.tsv.new"
 mv "$out/report.tsv.new" "$out/report.tsv"
 
-# The picture is of use above all when a row is wrong: draw it first.
+# Draw first: the table fails if a row is wrong, and the picture helps most then.
 awk -f "$demo/rows-svg.awk" "$out/report.tsv" > "$out/report.svg"
 awk -v colour="$colour" -f "$demo/rows-table.awk" "$out/report.tsv"

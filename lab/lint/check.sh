@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make check: could a maintainer take it? The last line is
+# make check: run the checks that need no kernel boot. The last line is
 # `check: N passed, N failed, 0 skipped`.
 . "$(dirname "$0")/../lib.sh"
 
 passed=0 failed=0
-# part NAME COMMAND...: one check; its output only when it fails.
+# part NAME COMMAND...: run one check, and print its output if it fails.
 part() {
 	step "$1"
 	shift
@@ -34,8 +34,8 @@ newest=$(echo "$versions" | tail -n 1) oldest=$(echo "$versions" | head -n 1)
 part "git am patches/*.patch on $oldest, the oldest in the archive" lab/series/apply-check.sh "$oldest"
 part "git am patches/*.patch on $newest, the newest in the archive" lab/series/apply-check.sh "$newest"
 part "checkpatch --strict" lab/lint/checkpatch.sh
-part "kernel-doc says nothing that it does not say of the base" lab/lint/kernel-doc.sh
-part "each patch: W=1 and sparse as before it" each_patch
+part "kernel-doc: no new warnings" lab/lint/kernel-doc.sh
+part "each patch: W=1 and sparse, no new warnings" each_patch
 part "shellcheck, codespell" lab/lint/texts.sh
 part "docs/contracts.tsv names tests and mutants that exist" lab/lint/contracts.sh
 took

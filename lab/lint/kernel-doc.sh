@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What kernel-doc says of the files that the series touches, and did not say of
-# them in the base; line numbers left out. Nothing: exit status 0.
+# Print the warnings of kernel-doc that the series adds to the files that it touches,
+# without line numbers. Fails if there is one.
 . "$(dirname "$0")/../lib.sh"
 
 tmp=build/kernel-doc
@@ -18,7 +18,7 @@ done <$tmp/files
 for side in base head; do
 	while read -r f; do
 		[ -f "$tmp/$side/$f" ] || continue
-		# its status is about things that the base has too
+		# Ignore the status: warnings of the base count too.
 		(cd $tmp/$side; perl ../../linux/scripts/kernel-doc -none -Wall "$f" 2>&1) || :
 	done <$tmp/files | sed -E 's/:[0-9]+: /: /' | sort -u >$tmp/$side.warn
 done

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/results/boot-results.sh PROFILE BOOT DO: judge one boot that lab/boot/boot.sh has made, and
-# print a line `passed|failed|skipped NAME` for the boot and for each case in it.
+# lab/results/boot-results.sh PROFILE BOOT DO: print the results of one boot of
+# lab/boot/boot.sh: a line `passed|failed|skipped NAME` for the boot and for each case.
 # From the environment: T as for make test, OBJ as for lab/boot/boot.sh.
 . "$(dirname "$0")/../lib.sh"
 
@@ -31,13 +31,13 @@ if [ "$do" = kselftest ]; then
 		prog=${name##*: }
 		tap=$dir/kselftest/$prog.tap
 		if [ "$status" = SKIPPED ] || [ ! -s "$tap" ]; then
-			# as a whole, or without a stream of its own
+			# The program was skipped, or printed no KTAP stream.
 			echo "$status kselftest.$prog"
 			continue
 		fi
 		lab/results/ktap-parse.sh "$tap" "kselftest.$prog." >"$tap.cases"
 		cat "$tap.cases"
-		# died after its last case
+		# The program failed, but none of its cases did.
 		if [ "$status" != PASSED ] && ! grep -q '^FAILED' "$tap.cases"; then
 			echo "FAILED kselftest.$prog"
 		fi
@@ -56,13 +56,13 @@ while read -r status name; do
 		else
 			why=$(cat "$dir/console.log" "$dir"/kselftest/*.tap 2>/dev/null |
 				sed -n "s/.*ok [0-9]* \(- \)*${name##*.} *# SKIP *//p" | head -n 1 | tr -d '\r')
-			say "failed $name $where: skipped, which lab/results/expected-skips does not list${why:+ ($why)}"
+			say "failed $name $where: skipped, but lab/results/expected-skips does not list it${why:+ ($why)}"
 		fi
 		;;
 	esac
 done <"$dir/cases"
 
-# A listed skip that did not happen hides what it stood for.
+# A listed case that did not skip makes the list stale.
 [ -n "$T" ] || while read -r pattern reason; do
 	found=
 	while read -r status name; do
@@ -71,5 +71,5 @@ done <"$dir/cases"
 		case $name in $pattern) found=1 ;; esac
 	done <"$dir/cases"
 	[ -n "$found" ] ||
-		say "failed $pattern $where: lab/results/expected-skips lists it, and it did not skip"
+		say "failed $pattern $where: lab/results/expected-skips lists it, but it did not skip"
 done <"$dir/skips.expected"

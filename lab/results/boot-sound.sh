@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/results/boot-sound.sh DIR: look at the logs of one boot; print the reason and exit 1
-# when the boot is not sound, whatever its tests said.
+# lab/results/boot-sound.sh DIR: check that the boot with its logs in DIR ended without
+# report, hang or error, apart from the results of its tests. If not, print the reason and
+# exit 1.
 . "$(dirname "$0")/../lib.sh"
 
 dir=$1
@@ -15,9 +16,9 @@ bad() {
 
 report=$(grep -aE -m 1 "$REPORT" "$console" 2>/dev/null || true)
 [ -s "$console" ] || bad "the console log is empty"
-[ "$(cat "$dir/qemu.status" 2>/dev/null)" != 124 ] || bad "hang: the boot did not end within its time limit"
+[ "$(cat "$dir/qemu.status" 2>/dev/null)" != 124 ] || bad "hang: the boot exceeded its time limit"
 [ -z "$report" ] || bad "the kernel reported: $report"
-[ "$(cat "$dir/qemu.status")" = 0 ] || bad "QEMU ended with status $(cat "$dir/qemu.status"): $(cat "$dir/qemu.log")"
-grep -qaF 'lab: end' "$dir/results.log" 2>/dev/null || bad "the guest did not get to its end"
+[ "$(cat "$dir/qemu.status")" = 0 ] || bad "QEMU exited with status $(cat "$dir/qemu.status"): $(cat "$dir/qemu.log")"
+grep -qaF 'lab: end' "$dir/results.log" 2>/dev/null || bad "the guest stopped before its last line, 'lab: end'"
 ! grep -qa 'Kernel command line:.* kpti=on' "$console" ||
-	grep -qaF 'detected: Kernel page table isolation (KPTI)' "$console" || bad "kpti=on had no effect"
+	grep -qaF 'detected: Kernel page table isolation (KPTI)' "$console" || bad "the kernel did not turn KPTI on with kpti=on"

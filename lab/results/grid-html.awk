@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# build/test-all/report.tsv as a page that needs nothing else: the grid, the patches,
-# what failed, and what was skipped. Wants -v base=... -v head=...
+# Turn build/test-all/report.tsv into one self-contained page: grid, patches, failures and
+# skips. Needs -v base=... -v head=...
 BEGIN { FS = "\t" }
 
 function text(s) {
@@ -43,7 +43,7 @@ $4 {
 	}
 }
 
-# Each reason once, with the number of cases.
+# List each reason once, with its cells.
 $5 {
 	n = split($10, line, / [|] /)
 	for (i = 1; i <= n; i++) {
@@ -68,6 +68,7 @@ END {
 	says["on"] = "rodata=on"
 	says["off"] = "rodata=off"
 	says["kpti"] = "rodata=full kpti=on"
+	says["bbml2"] = "rodata=full, BBML2 without aborts"
 
 	print "<!DOCTYPE html>\n<html lang=en>\n<meta charset=utf-8>"
 	print "<meta name=viewport content=\"width=device-width, initial-scale=1\">"
@@ -103,11 +104,11 @@ END {
 		print "</table>"
 	}
 	if (patches != "")
-		print "<h2>Each patch, built whole and booted</h2>\n<table>\n" patches "</table>"
+		print "<h2>Patches, each built and booted</h2>\n<table>\n" patches "</table>"
 	if (bad != "")
-		print "<h2>What failed</h2>\n" bad
+		print "<h2>Failed</h2>\n" bad
 	if (nr_skips) {
-		print "<h2>What was skipped, and where</h2>\n<ul>"
+		print "<h2>Skipped</h2>\n<ul>"
 		for (i = 1; i <= nr_skips; i++)
 			print "<li>" text(skip[i]) "<small>" skips[skip[i]] "</small></li>"
 		print "</ul>"

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/results/grid.sh: what make test-all found, from its files cells and results/: a
-# grid on the terminal, report.tsv, report.html, and the sum as last line.
+# lab/results/grid.sh: report the results of make test-all, from its files cells and
+# results/: a grid on the terminal, report.tsv, report.html, and the sum as last line.
 . "$(dirname "$0")/../lib.sh"
 
 out=$TEST_ALL
 
-# what CELL: the subject of a patch, or what a profile is.
+# what ROW COLUMN: print the subject of a patch or the description of a row.
 what() {
 	case $1 in
 	patches) kgit log -1 --format=%s "$(kgit rev-list --reverse base..HEAD | awk -v n="$2" 'NR == n + 0')" ;;
-	own) echo "the tests on this machine, the models, the boots of their own of $PROFILE" ;;
-	walk) echo "the walk's suite on riscv, its build for s390, its users' calls as on the base" ;;
+	own) echo "unit tests, models, and the separate boots of $PROFILE" ;;
+	walk) echo "the walk on riscv, s390 and i386, and its users compared with the base" ;;
 	*) lab/build/profiles.sh | sed -n "s/^$1  *//p" ;;
 	esac
 }
@@ -43,7 +43,7 @@ what() {
 awk -v base="$(cut -d' ' -f1,2 build/base.id)" -v head="$(kgit rev-parse --short=12 HEAD)" \
 	-f lab/results/grid-html.awk "$out/report.tsv" >"$out/report.html"
 
-# passed/failed/skipped of each profile and boot; the patches in one line.
+# Print passed/failed/skipped of each profile and boot, and one line for all patches.
 awk -F '\t' -v red="$RED" -v green="$GREEN" -v plain="$PLAIN" '
 	NR == 1 { next }
 	$1 == "patches" { patches++; if ($4) bad = bad " " $2; next }
@@ -65,7 +65,7 @@ awk -F '\t' -v red="$RED" -v green="$GREEN" -v plain="$PLAIN" '
 			print ""
 		}
 		if (patches)
-			printf "%-10s%s%d patches, each built whole and booted%s%s\n", "patches",
+			printf "%-10s%s%d patches, each built and booted%s%s\n", "patches",
 				bad == "" ? green : red, patches, bad == "" ? "" : "; failed:" bad, plain
 		print ""
 	}' "$out/report.tsv"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/results/kselftest-split.sh RESULTS DIR: cut what run_kselftest.sh printed into one
-# KTAP stream for each test program, DIR/PROGRAM.tap (the parser reads only the
-# first stream of a file), and the runner's own, DIR/runner.tap.
+# lab/results/kselftest-split.sh RESULTS DIR: split the output of run_kselftest.sh into a
+# KTAP stream for each test program, DIR/PROGRAM.tap, and one for the runner,
+# DIR/runner.tap. kunit.py parses only the first stream of a file.
 . "$(dirname "$0")/../lib.sh"
 
 mkdir -p "$2"

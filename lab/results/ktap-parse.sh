@@ -1,14 +1,14 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/results/ktap-parse.sh FILE [PREFIX]: read one KTAP stream with the kernel's kunit.py and
-# print STATUS NAME for each case, NAME being PREFIX and the path of the case
-# (suite.case). A stream that is cut off or has no plan adds a failure.
+# lab/results/ktap-parse.sh FILE [PREFIX]: parse one KTAP stream with the kernel's kunit.py
+# and print STATUS NAME for each case. NAME is PREFIX and the path of the case
+# (suite.case). An incomplete stream or a missing plan adds a failure.
 . "$(dirname "$0")/../lib.sh"
 
 file=$1 prefix=${2:-}
 parsed=$file.parsed
 rc=0
-# What others say meanwhile, as of the initrd that is freed, can confuse it in a header.
+# Remove other kernel messages: inside a KTAP header they confuse kunit.py.
 tr -d '\r' <"$file" |
 	sed -E '/^\[ *[0-9.]+\] /{/^\[ *[0-9.]+\] ( |#|ok |not ok |1\.\.|K?TAP version)/!d;}' |
 	PYTHONDONTWRITEBYTECODE=1 NO_COLOR=1 \

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/results/ktap-results.sh DIR PREFIX WHERE STREAMS: judge the boot whose logs are in DIR, and
-# print a line `passed|failed PREFIX.CASE WHERE` for each case of the KTAP streams
-# in its results.log, which has to have STREAMS of them.
+# lab/results/ktap-results.sh DIR PREFIX WHERE STREAMS: check the boot with its logs in
+# DIR and print a line `passed|failed PREFIX.CASE WHERE` for each case of the KTAP streams
+# in results.log. There must be STREAMS of them.
 . "$(dirname "$0")/../lib.sh"
 
 dir=$1 prefix=$2 where=$3 streams=$4
@@ -20,7 +20,7 @@ tr -d '\r' <"$dir/results.log" | awk -v dir="$dir" '
 	file != "" { print >file }'
 found=$(find "$dir" -name 'stream.[0-9]' | wc -l)
 [ "$found" = "$streams" ] ||
-	say "failed $prefix $where: $found KTAP streams of the guest instead of $streams"
+	say "failed $prefix $where: the guest sent $found KTAP streams instead of $streams"
 for f in "$dir"/stream.[0-9]; do
 	[ -f "$f" ] || continue
 	lab/results/ktap-parse.sh "$f" "$prefix." | while read -r status name; do

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Stands in for lab/boot/boot.sh in `make selfcheck`: the recorded logs of a sound
-# boot, its console damaged by the awk program in DAMAGE.
+# Replaces lab/boot/boot.sh in `make selfcheck`: copies the logs of a sound boot and damages
+# the console log with the awk program in DAMAGE.
 . "$(dirname "$0")/../lib.sh"
 
 dir=build/log/$1/$2

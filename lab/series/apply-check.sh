@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/series/apply-check.sh VERSION: does `git am patches/*.patch` apply to this version
-# of linux-source-6.12? Only the files that the series touches are unpacked.
+# lab/series/apply-check.sh VERSION: check that `git am patches/*.patch` applies to this
+# version of linux-source-6.12. Unpacks only the files that the series touches.
 . "$(dirname "$0")/../lib.sh"
 
 package=linux-source-6.12 version=$1
@@ -13,7 +13,7 @@ if [ "$files" != "$(cat "$dir.files" 2>/dev/null)" ]; then
 	tarball=$(lab/series/tarball.sh $package "$version")
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	# a file that only a later patch changes may have come with an earlier one
+	# tar fails for the files that the series adds: ignore its status.
 	show "tar -xJf $tarball -C $dir --strip-components=1 (the touched files)"
 	echo "$files" | sed "s|^|$package/|" >"$dir.members"
 	tar -xJf "$tarball" -C "$dir" --strip-components=1 -T "$dir.members" 2>"$dir.log" || :

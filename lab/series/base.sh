@@ -1,19 +1,20 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Lay the base kernel into build/linux as one commit, tagged `base`: the
-# pinned package's tarball, or LINUX_SRC=DIR. lab/series/tree.sh calls this.
+# Commit the base kernel to build/linux as the tag `base`: the tarball of the pinned
+# package, or the tree LINUX_SRC=DIR. lab/series/tree.sh calls this.
+# lab/series/base.sh --is-current: exit 0 if build/linux has the wanted base.
 . "$(dirname "$0")/../lib.sh"
 
-# lab/series/base.sh --is-current: only say by the exit status whether it is there.
 pin=$(grep -v '^#' lab/series/base.pin)
 package=$(echo "$pin" | sed -n 1p)
 version=$(echo "$pin" | sed -n 2p)
 sha=$(echo "$pin" | sed -n 3p)
 
-# What is wanted, in one line; build/base.id holds the line of what is there.
+# The wanted base as one line. build/base.id has that line for the base in build/linux.
 if [ -n "$LINUX_SRC" ]; then
 	[ -f "$LINUX_SRC/arch/arm64/Makefile" ] ||
-		die "LINUX_SRC=$LINUX_SRC is not a kernel source tree"
+		die "LINUX_SRC=$LINUX_SRC is not a kernel source tree: it has no arch/arm64/Makefile" \
+			"make LINUX_SRC=DIR, with the top of a 6.12 tree"
 	head=$(git -C "$LINUX_SRC" rev-parse -q --verify HEAD 2>/dev/null || echo unpacked)
 	want="LINUX_SRC $(cd "$LINUX_SRC" && pwd) $head"
 else
@@ -22,23 +23,23 @@ fi
 [ "$want" != "$(cat build/base.id 2>/dev/null)" ] || exit 0
 [ "${1:-}" != --is-current ] || exit 1
 
-# Measured: 4.1 GB after make run and make test of one profile.
+# make run and make test of one profile take 4.1 GB.
 need_space 6000 build
 
-# unpack DIR: the source tree into the empty directory DIR, its name in $what.
+# unpack DIR: copy the source tree to the empty directory DIR and set $what to its name.
 unpack() {
 	if [ -z "$LINUX_SRC" ]; then
 		unpack_package "$1"
 	elif [ -e "$LINUX_SRC/.git" ]; then
 		git -C "$LINUX_SRC" diff --quiet HEAD -- 2>/dev/null ||
-			notice "changes in $LINUX_SRC that are not committed are left out"
+			notice "$LINUX_SRC has uncommitted changes; the base leaves them out"
 		show "git -C $LINUX_SRC archive HEAD | tar -xf - -C $1"
 		git -C "$LINUX_SRC" archive HEAD | tar -xf - -C "$1"
 		what="$LINUX_SRC $head"
 	else
 		[ ! -e "$LINUX_SRC/.config" ] ||
-			die "$LINUX_SRC has been built in, objects would become part of the base" \
-				"take an unpacked tree that nothing was built in, or a git clone"
+			die "$LINUX_SRC has objects of a build, which would become part of the base" \
+				"make LINUX_SRC=DIR, with a git clone or a tree without a build"
 		show "tar -C $LINUX_SRC -cf - . | tar -xf - -C $1"
 		tar -C "$LINUX_SRC" -cf - . | tar -xf - -C "$1"
 		what="$LINUX_SRC"
@@ -48,25 +49,25 @@ unpack() {
 unpack_package() {
 	_have=$(lab/build/apt.sh versions "$package")
 	[ -n "$_have" ] ||
-		die "the package archive of this machine offers no $package" \
-			"make LINUX_SRC=DIR with a 6.12 source tree of your own"
+		die "the package archive of this machine has no $package" \
+			"make LINUX_SRC=DIR, with a 6.12 source tree"
 	_take=$version
 	if ! echo "$_have" | grep -qxF "$version"; then
 		_take=$(echo "$_have" | head -n 1)
-		notice "$package $version is no longer in the archive; taking $_take"
+		notice "the archive no longer has $package $version; using $_take"
 	fi
 	_deb=$(lab/series/tarball.sh "$package" "$_take")
 	if [ "$_take" = "$version" ] && [ "$(sha256sum "$_deb" | cut -d' ' -f1)" != "$sha" ]; then
 		rm -f "$_deb"
-		die "the tarball of $package $version has not the checksum of lab/series/base.pin" \
-			"run the same again; if it stays so, do not trust the download"
+		die "the tarball of $package $version does not match the checksum in lab/series/base.pin" \
+			"run the same command again; a second mismatch means a changed package"
 	fi
 	run tar -xJf "$_deb" -C "$1" --strip-components=1
 	what="$package $_take"
 }
 
-# The first time the tree is unpacked in place; later beside it, so that the
-# checkout touches only what differs.
+# Unpack the first base in place. Unpack a later one beside build/linux: the checkout
+# then writes only the files that differ, and make rebuilds only those.
 if [ -d $LINUX/.git ]; then
 	src=build/base-src index=$TOP/build/base.index
 	rm -rf $src "$index"
@@ -85,10 +86,9 @@ else
 	export GIT_INDEX_FILE="$index"
 fi
 tree() { git_plain --git-dir="$TOP/$repo/.git" --work-tree="$TOP/$src" -C "$src" "$@"; }
-# git would pack in the background, which doubles the disk that is used, and
-# disturbs whoever copies the tree meanwhile.
+# No packing in the background: it doubles the disk space and races with copies of the tree.
 tree config gc.auto 0
-# -f: the .gitignore of Debian's package ignores everything.
+# -f: the .gitignore in Debian's package ignores everything.
 show "git -C $src add -Af"
 tree -c core.autocrlf=false add -Af
 commit=$(

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make check-view: the kernel files at the top level, patches/ and build/linux
-# agree, in names and contents. With --run (from make run and make test) work in
-# build/linux that was not exported yet is only named, because that is what will
-# be built; an edited view file stops in any case.
+# make check-view: check that the view (the kernel files at the top), patches/ and
+# build/linux agree in names and contents. make run and make test call it with --run:
+# it then only lists commits of build/linux that are not exported, because these targets
+# build them. An edited view file is always an error.
 . "$(dirname "$0")/../lib.sh"
 
 lab/series/tree.sh >/dev/null
@@ -13,11 +13,11 @@ lab/series/view.sh refs/lab/laid $want
 lab/series/view.sh --names >build/view.have
 
 bad=0
-# carry FILE: the command that takes an edit of a view file into build/linux.
+# carry FILE: print the commands that apply the edit of a view file to build/linux.
 carry() {
 	name=${1%.diff}
 	case $1 in
-	MAINTAINERS) say "    the lines belong into build/linux/MAINTAINERS: put them there" ;;
+	MAINTAINERS) say "    add the lines to build/linux/MAINTAINERS, then:" ;;
 	*.diff)
 		say "    git -C build/linux show base:$name >build/linux/$name &&"
 		say "    git -C build/linux apply --recount \"\$PWD/$1\" && git checkout -- $1 &&"
@@ -30,29 +30,29 @@ carry() {
 }
 
 while read -r f; do
-	[ -f "$f" ] || { say "missing in the view: $f" && bad=1; continue; }
+	[ -f "$f" ] || { say "the view lacks $f" && bad=1; continue; }
 	cmp -s "$f" "$want/$f" || {
 		bad=1
-		say "edited in the view, which is only for reading: $f"
-		say "  to take the edit over into build/linux, where the kernel is built from:"
+		say "edited in the view: $f. The view is generated; the lab builds build/linux."
+		say "  keep the edit:"
 		carry "$f"
-		say "  to drop it:  git checkout -- $f"
+		say "  drop the edit:  git checkout -- $f"
 	}
 	[ -x "$f" ] && m=x || m=-
 	[ -x "$want/$f" ] && w=x || w=-
-	[ "$m" = "$w" ] || { say "mode differs in the view: $f" && bad=1; }
+	[ "$m" = "$w" ] || { say "the view has another file mode: $f" && bad=1; }
 done <build/view.want
 for f in $(comm -13 build/view.want build/view.have); do
-	say "not of the series, but among the kernel files of the view: $f"
+	say "the view has a file that the series does not touch: $f"
 	bad=1
 done
 [ $bad -eq 0 ] || die "the view does not agree with patches/" \
-	"the commands above; 'make export' writes the view again when only names differ"
+	"the commands above, or 'make export' if only names differ"
 
 work=$(kgit status --porcelain --untracked-files=no)$(lab/series/unexported.sh)
 if [ -n "$work" ]; then
-	say "in build/linux, not in patches/ yet:"
+	say "build/linux has changes that patches/ lacks:"
 	say "$work"
 	[ "${1:-}" = --run ] || die "build/linux is ahead of patches/" \
-		"commit what is not committed in build/linux, then: make export"
+		"commit all changes in build/linux, then: make export"
 fi

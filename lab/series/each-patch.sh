@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Each patch by itself: the .c files it touches built with W=1 and sparse; for a
-# header, arch/arm64/mm/ and three files of mm/. A warning that the patch before
-# did not have fails. A patch without code of the kernel (documentation, tools) is as
-# the one before it. Prints `passed|failed NAME`; results are kept by commit, so
-# that only what changed is built again. Profiles other than the default get all patches
-# as one: what a warning of theirs is about, the configuration, is the same in each.
+# Build each patch with W=1 and sparse: the .c files that it touches; for a header,
+# arch/arm64/mm/ and three files of mm/. A patch fails if it adds a warning to those of
+# its parent. A patch without kernel code (documentation, tools) passes.
+# Prints `passed|failed NAME`. Results are kept by commit, so that a run builds only
+# changed patches. A profile other than the default builds all patches as one change:
+# its configuration is the only source of further warnings.
 . "$(dirname "$0")/../lib.sh"
 
 KSRC=build/series
@@ -14,10 +14,10 @@ keep=build/each-patch
 obj=build/obj/series
 mkdir -p $keep
 
-# before COMMIT: what it is compared with.
+# before COMMIT: the commit to compare warnings with.
 before() { if [ "$PROFILE" = 4k-48 ]; then echo "$1~1"; else echo base; fi; }
 
-# objects COMMIT: what to build for a patch, one to a line.
+# objects COMMIT: the objects to build for a patch, one a line.
 objects() {
 	kgit diff --name-only --no-renames --diff-filter=d "$(before "$1")" "$1" | while read -r f; do
 		case $f in
@@ -26,18 +26,18 @@ objects() {
 		*.h) echo "arch/arm64/mm/ mm/pagewalk.o mm/vmalloc.o mm/memory.o" | tr ' ' '\n' ;;
 		esac
 	done | sort -u | awk '
-		# kbuild takes a directory or single files in it, not both
+		# kbuild accepts a directory or single files in it, not both.
 		$0 == "arch/arm64/mm/" { whole = 1 }
 		{ o[++n] = $0 }
 		END { for (i = 1; i <= n; i++) if (!whole || o[i] !~ /^arch.arm64.mm.+/ || o[i] ~ /\/$/) print o[i] }'
 }
 
-# warnings LOG: what gcc and sparse said, without line numbers.
+# warnings LOG: the messages of gcc and sparse, without line numbers.
 warnings() {
 	grep -E '(warning|error):' "$1" | sed -E 's/:[0-9]+(:[0-9]+)?:/:/; s|^(\.\./)*series/||; s|^.*/build/series/||' | sort -u || :
 }
 
-# compile LOG OBJECT...: build afresh what exists of the objects.
+# compile LOG OBJECT...: rebuild those objects whose source exists.
 compile() {
 	_log=$1
 	shift
@@ -57,7 +57,7 @@ compile() {
 	kmake arm64 series -j"$(nproc)" W=1 C=1 CHECK=sparse $_have >"$_log" 2>&1 3>/dev/null
 }
 
-# The key says all that a result depends on.
+# A result depends on these and on the commit.
 tools=$({ cat lab/series/each-patch.sh configs/*.config "$(profile_file "$PROFILE")"; "$(cross_of arm64)gcc" --version; sparse --version; } | sha256sum | cut -c1-16)
 result_of() { echo "$keep/$PROFILE-$tools-$1"; }
 
@@ -81,11 +81,11 @@ if [ -n "$todo" ]; then
 		fi
 		for id in $old $c; do
 			log=$keep/$id.log want=$all
-			# the patch before may have left these warnings here already
+			# An earlier round may have built this commit: build only what it left out.
 			[ "$id" = "$c" ] || [ ! -f "$log" ] || { want=$(printf '%s\n' "$want" | grep -vxF "$(objects "$id")" || :); log=$keep/$id.more.log; }
 			if [ "$at" != "$id" ]; then
 				series_at "$id"
-				# what comes with every build must not be taken for the patch's
+				# Build generated files first: their warnings belong to no patch.
 				if [ -z "$at" ] || kgit diff --name-only "$at" "$id" | grep -qv '\.c$\|^tools/\|^Documentation/'; then
 					mkdir -p $obj
 					cp "build/obj/$PROFILE/.config" $obj/.config
@@ -104,10 +104,10 @@ if [ -n "$todo" ]; then
 		if [ -f "$keep/$c.broken" ]; then
 			tail_log "$keep/$c.log"
 			rm "$keep/$c.broken"
-			say "failed patch does not build: $subject"
+			say "failed patch: does not build: $subject"
 		elif [ -s $keep/new.warn ]; then
 			sed 's/^/    /' $keep/new.warn >&2
-			say "failed patch brings warnings: $subject"
+			say "failed patch: adds the warnings above: $subject"
 		else
 			echo "passed patch: $subject" >"$(result_of "$c")"
 			say "passed patch: $subject"

@@ -3,23 +3,22 @@
 # make export: write patches/ and the view from branch pageattr of build/linux.
 . "$(dirname "$0")/../lib.sh"
 
-[ -d $LINUX/.git ] || die "there is no build/linux to export" "make tree"
+[ -d $LINUX/.git ] || die "nothing to export: there is no build/linux" "make tree"
 [ "$(kgit symbolic-ref -q --short HEAD)" = pageattr ] ||
-	die "build/linux is not on branch pageattr (a rebase in progress?)" \
+	die "build/linux is not on branch pageattr; a rebase may be in progress" \
 		"git -C build/linux status"
 [ -z "$(kgit status --porcelain --untracked-files=no)" ] ||
-	die "build/linux has changes that are not committed" \
+	die "build/linux has uncommitted changes" \
 		"git -C build/linux commit --fixup=COMMIT -a, or git -C build/linux stash"
 kgit merge-base --is-ancestor base pageattr ||
-	die "branch pageattr does not lie on the base" "git -C build/linux rebase base pageattr"
+	die "branch pageattr is not based on the tag base" "git -C build/linux rebase base pageattr"
 left=$(kgit log --format='  %h %s' --grep='^\(fixup\|squash\|amend\)!' base..pageattr)
-[ -z "$left" ] || die "these commits wait to be squashed:
+[ -z "$left" ] || die "these commits are not squashed yet:
 $left" "git -C build/linux rebase -i --autosquash base"
 
-# What changed in patches/ or in the view since they were last laid must not be
-# written over: it is in no commit of build/linux.
+# Do not overwrite changes to patches/ or to the view: no commit of build/linux has them.
 if [ -f build/patches.hash ] && [ "$(patches_hash)" != "$(cat build/patches.hash)" ]; then
-	die "patches/ has changed since build/linux was laid; export would lose that" "make tree"
+	die "patches/ has changed since make tree, and export would overwrite the changes" "make tree"
 fi
 rm -rf build/export
 lab/series/format.sh pageattr build/export
@@ -31,10 +30,10 @@ for f in $(lab/series/view.sh --names); do
 	cmp -s "$f" "build/view/$f" || cmp -s "$f" "build/view.new/$f" || in_git "$f" ||
 		edited="$edited $f"
 done
-[ -z "$edited" ] || die "edited in the view:$edited" \
-	"make check-view shows how to take the edits over; 'git checkout --$edited' drops them"
+[ -z "$edited" ] || die "export would overwrite edits in the view:$edited" \
+	"make check-view, which prints the commands that keep or drop them"
 
-# place FROM TO: only what differs is written.
+# place FROM TO: copy FROM to TO unless they are the same.
 place() {
 	cmp -s "$1" "$2" || { mkdir -p "$(dirname "$2")" && cp "$1" "$2" && say "  wrote $2"; }
 	if [ -x "$1" ]; then chmod 755 "$2"; else chmod 644 "$2"; fi
@@ -59,4 +58,4 @@ kgit update-ref refs/lab/laid pageattr
 patches_hash >build/patches.hash
 rm -rf build/export build/view build/view.new
 say "$(patch_files | wc -l) patches exported"
-lab/series/cover.sh || notice "the cover letter needs a hand"
+lab/series/cover.sh || notice "update patches/cover-letter.txt by hand"

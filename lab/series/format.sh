@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/series/format.sh COMMIT DIR: the commits base..COMMIT of build/linux as patch
-# files in DIR, byte for byte the same wherever and whenever this runs.
+# lab/series/format.sh COMMIT DIR: write the commits base..COMMIT of build/linux to DIR
+# as patch files. The files are byte-identical on every machine.
 . "$(dirname "$0")/../lib.sh"
 
 mkdir -p "$2"

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make mbox: build/series.mbox, the cover letter and the patches as one thread.
+# make mbox: write the cover letter and the patches as one thread to build/series.mbox.
 . "$(dirname "$0")/../lib.sh"
 
-lab/series/cover.sh || die "the cover letter does not fit the patches" "edit patches/cover-letter.txt"
+lab/series/cover.sh || die "the cover letter has another number of patches" "edit patches/cover-letter.txt"
 mkdir -p build
 series=$(patches_hash | cut -c1-12)
 n=0

@@ -1,32 +1,32 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make tree: build/linux = the base as one commit, each patch as one commit on
-# branch pageattr. Follows patches/, and never loses work: refs/lab/laid is the
-# commit that equals patches/ as of the last `make tree` or `make export`, and
-# build/patches.hash says which patches those were.
+# make tree: create build/linux: the base as one commit, then one commit for each patch on
+# branch pageattr. If patches/ changed, rebuild the branch; never discard work.
+# refs/lab/laid is the commit that equals patches/ at the last `make tree` or `make
+# export`, build/patches.hash the hash of these patches.
 . "$(dirname "$0")/../lib.sh"
 
 hash=$(patches_hash)
 n=$(patch_files | wc -l)
 
-# Everything in build/linux that is not in patches/; says what, and how to keep it.
+# refuse_if_work WHY: stop if build/linux has work that patches/ lacks.
 refuse_if_work() {
 	[ -d $LINUX/.git ] || return 0
 	_dirty=$(kgit status --porcelain --untracked-files=no | head -n 20)
 	_lost=$(lab/series/unexported.sh)
 	[ -n "$_dirty$_lost" ] || return 0
-	say "build/linux holds work that patches/ does not:" >&2
+	say "build/linux has work that patches/ lacks:" >&2
 	[ -z "$_dirty" ] || say "$_dirty" >&2
 	[ -z "$_lost" ] || say "$_lost" >&2
-	[ -z "$_dirty" ] || die "$1, and laying the tree again would lose the changes above" \
+	[ -z "$_dirty" ] || die "$1, and a new tree would discard the changes above" \
 		"git -C build/linux commit -a, then 'make tree' again"
-	die "$1, and laying the tree again would lose the commits above" \
+	die "$1, and a new tree would discard the commits above" \
 		"git -C build/linux branch saved && git -C build/linux reset --hard refs/lab/laid && make tree
-       then take them over: git -C build/linux cherry-pick (from branch saved), make export"
+       then: git -C build/linux cherry-pick COMMIT (from branch saved) && make export"
 }
 
 stale=
-lab/series/base.sh --is-current || stale="the base kernel is another now"
+lab/series/base.sh --is-current || stale="the base kernel has changed"
 [ "$hash" = "$(cat build/patches.hash 2>/dev/null)" ] || stale="patches/ has changed"
 if [ -z "$stale" ]; then
 	say "build/linux: $n patches on the base, branch pageattr"
@@ -37,8 +37,8 @@ if [ -d $LINUX/.git ] && kgit rev-parse -q --verify refs/lab/laid >/dev/null; th
 fi
 lab/series/base.sh
 
-# The patches are applied in a worktree of only the files that they touch, and
-# build/linux then goes there in one step, so that no other file gets a new time.
+# Apply the patches in a worktree with only the files that they touch, then check out the
+# result in build/linux: all other files keep their time.
 am=build/am
 rm -rf $am
 kgit worktree prune
@@ -50,15 +50,15 @@ a() { git_plain -C $am -c gc.auto=0 -c advice.statusHints=false "$@"; }
 } | sort -u | a sparse-checkout set --no-cone --stdin
 a checkout -q --detach base
 if [ "$n" -gt 0 ]; then
-	# The glob is what a user of the series types.
+	# Users of the series type the same.
 	show "git am patches/*.patch"
 	if ! a am -q --no-3way --committer-date-is-author-date "$TOP"/patches/[0-9]*.patch >build/am.log 2>&1; then
 		at=$(cat "$(a rev-parse --git-path rebase-apply/next)")
 		bad=$(patch_files | sed -n "${at}p")
 		a am --abort || :
 		cat build/am.log >&2
-		die "$bad does not apply to $(cut -d' ' -f1,2 build/base.id); the $((at - 1)) before it do" \
-			"put it right against this base, or use the base of lab/series/base.pin (without LINUX_SRC)"
+		die "$bad does not apply to $(cut -d' ' -f1,2 build/base.id); the $((at - 1)) patches before it do" \
+			"make tree without LINUX_SRC, for the base of lab/series/base.pin; or rebase the patch"
 	fi
 fi
 new=$(a rev-parse HEAD)

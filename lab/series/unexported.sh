@@ -1,11 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# List the commits of build/linux that patches/ (as last laid or exported) does
-# not hold, one to a line; nothing when there are none.
+# List the commits of build/linux that are not exported to patches/, one a line.
 . "$(dirname "$0")/../lib.sh"
 
 [ "$(kgit rev-parse HEAD)" != "$(kgit rev-parse refs/lab/laid)" ] || exit 0
-# A rebase makes new ids for the same content: compare what would be exported.
+# A rebase gives new ids to unchanged commits: compare the patch files.
 old=build/export.laid new=build/export.head
 rm -rf $old $new
 lab/series/format.sh refs/lab/laid $old

@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/series/view.sh COMMIT DIR: write the kernel files at the repository's top level,
-# as they must be for COMMIT of build/linux, into DIR instead: whole where the
-# series adds the file or lab/series/whole.list names it, else the sum of all patches
-# to it as NAME.diff. MAINTAINERS is just the lines added.
-# lab/series/view.sh --names: the view files that are there now, at the top level.
+# lab/series/view.sh COMMIT DIR: write the view of COMMIT of build/linux to DIR. A file is
+# whole if the series adds it or lab/series/whole.list names it, else NAME.diff has the
+# sum of all patches. MAINTAINERS has only the added lines.
+# lab/series/view.sh --names: list the view files at the repository's top.
 . "$(dirname "$0")/../lib.sh"
 
 if [ "$1" = --names ]; then

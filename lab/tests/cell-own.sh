@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/tests/cell-own.sh unit|model|boots LOG: one cell of make test-all: what make test does
-# beside the boots of a profile. Output and LOG are as those of lab/tests/cell-profile.sh.
+# lab/tests/cell-own.sh unit|model|boots LOG: one cell of make test-all: the unit tests,
+# the models or the separate boots of make test. Output and LOG: see cell-profile.sh.
 . "$(dirname "$0")/../lib.sh"
 
 what=$1 log=$2

@@ -1,9 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/tests/cell-patch.sh NNNN LOG: one patch of make test-all: the kernel as it is with
-# patch NNNN as its last, built whole as the default profile, and booted with the
-# KUnit suites that are there; and, where they are, its tests on the host in one
-# configuration. Output and LOG are as those of lab/tests/cell-profile.sh.
+# lab/tests/cell-patch.sh NNNN LOG: one cell of make test-all: build the kernel with the
+# patches up to NNNN in the default profile, boot it with its KUnit suites, and run its
+# unit tests in one configuration. Output and LOG: see cell-profile.sh.
 . "$(dirname "$0")/../lib.sh"
 
 n=$1 log=$2
@@ -13,7 +12,7 @@ dir=build/log/$OBJ host=unit-series
 exec 3>&2 # stdout is the result
 rm -rf "$dir"
 
-# The profile's own configuration, less the symbols that a later patch brings.
+# Use the profile's configuration. olddefconfig drops the symbols of later patches.
 build() {
 	series_at "$(kgit rev-list --reverse base..HEAD | awk -v n="$n" 'NR == n + 0')" || return
 	KSRC='' lab/build/config.sh "$PROFILE" >&2 || return
@@ -27,7 +26,8 @@ if build; then
 	lab/build/rootfs.sh $OBJ >&2
 	lab/boot/boot.sh "$PROFILE" full >&2 || :
 	dir=$dir/full
-	# No suite is there yet, or each must run; the first selftests come last.
+	# Before the first KUnit suite of the series there is nothing to run. The first
+	# selftests come after it.
 	T='*'
 	[ -n "$(find $KSRC/arch/arm64/mm/tests $KSRC/mm/tests -name '*_kunit.c' 2>/dev/null)" ] || T=kselftest
 	T=$T lab/results/boot-results.sh "$PROFILE" full none >"$out"

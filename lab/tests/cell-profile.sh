@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/tests/cell-profile.sh PROFILE BOOT LOG: one cell of make test-all: build if need be, boot,
-# and print the lines of lab/results/boot-results.sh. The logs of a failure are kept in LOG,
+# lab/tests/cell-profile.sh PROFILE BOOT LOG: one cell of make test-all: build, boot and
+# print the lines of lab/results/boot-results.sh. After a failure, copy the logs to LOG,
 # where no later boot overwrites them.
 . "$(dirname "$0")/../lib.sh"
 
@@ -16,7 +16,7 @@ if lab/build/build.sh "$profile" >&2; then
 	lab/results/missing-suites.sh . "$out" >"$out.suites"
 	cat "$out.suites" >>"$out"
 	grep -q '^passed kselftest' "$out" ||
-		say "failed kselftest [$profile $boot]: nothing of it passed" >>"$out"
+		say "failed kselftest [$profile $boot]: no case passed" >>"$out"
 else
 	dir=build/log/$profile
 	say "failed build [$profile]" >"$out"

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/tests/cell-walk.sh riscv|s390|i386|trace|trace-kasan LOG: one cell of make test-all about
-# the generic walk: its suite on another architecture, or the calls that each user of the walks
-# gets, compared with the base's. Output and LOG are as those of lab/tests/cell-profile.sh.
+# lab/tests/cell-walk.sh riscv|s390|i386|trace|trace-kasan LOG: one cell of make test-all:
+# the generic walk on another architecture, or the calls of its users compared with the
+# base. Output and LOG: see cell-profile.sh.
 . "$(dirname "$0")/../lib.sh"
 
 what=$1 log=$2

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make model: SPIN looks at all states of the models in tools/testing/pageattr/model,
-# and has to find each of the faults that a model has by -DFAULT_NAME. T=NAME takes one
-# model. lab/tests/model.sh --record only prints the results, one line `passed|failed NAME`
-# each. The last line is `N passed, N failed, 0 skipped`.
+# make model: let SPIN search all states of the models in tools/testing/pageattr/model. It
+# must also find each fault that -DFAULT_NAME plants in a model. T=NAME selects one model.
+# The last line is `N passed, N failed, 0 skipped`.
+# lab/tests/model.sh --record prints only the results, a line `passed|failed NAME` each.
 . "$(dirname "$0")/../lib.sh"
 
 record=
@@ -13,7 +13,7 @@ out=build/model
 results=$TOP/$out/results
 T=${T:-}
 
-# The results go to stdout, all else to stderr when they are only recorded.
+# With --record, stdout has only the results.
 [ -z "$record" ] || exec 4>&1 1>&2 3>&2
 START=$(date +%s)
 
@@ -21,13 +21,13 @@ START=$(date +%s)
 mkdir -p $out
 : >"$results"
 
-# search DIR MODEL [FAULT]: the whole search, what it says is in DIR/log. It has a limit
-# of time and memory, and says nothing about errors when it comes to one.
+# search DIR MODEL [FAULT]: search all states and write the output to DIR/log. A search
+# that reaches its limit of time or memory prints no number of errors.
 search() (
 	rm -rf "$1"
 	mkdir -p "$1"
 	cd "$1"
-	# names without a path in what SPIN says
+	# SPIN then prints names without a path.
 	cp "$models/$2.pml" .
 	{
 		spin -a ${3:+-D"$3"} "$2.pml" &&
@@ -36,7 +36,7 @@ search() (
 	} >log 2>&1
 )
 
-# verdict NAME DIR yes|no: it passes if the search ended, and found an error or did not.
+# verdict NAME DIR yes|no: pass if the search was complete, and found an error (yes) or none.
 verdict() {
 	states=$(sed -n 's/^ *\([0-9]*\) states, stored.*/\1/p' "$2/log")
 	seconds=$(sed -n 's/^pan: elapsed time \([0-9.]*\) seconds/\1/p' "$2/log")
@@ -59,7 +59,7 @@ for file in "$models"/*.pml; do
 	search "$dir" "$name" || :
 	verdict "$name" "$dir" no
 	faults=$(grep -o '^#ifn*def FAULT_[A-Z_]*' "$file" | sed 's/.* //' | sort -u)
-	[ -n "$faults" ] || echo "failed model.$name: it has no faults" >>"$results"
+	[ -n "$faults" ] || echo "failed model.$name: the model has no FAULT_ to plant" >>"$results"
 	for fault in $faults; do
 		search "$dir.$fault" "$name" "$fault" || :
 		verdict "$name.$fault" "$dir.$fault" yes

@@ -1,46 +1,46 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make test-all: every profile booted with rodata=full, on, off and with KPTI, each
-# boot judged as in make test; what make test does beside them; the generic walk
-# elsewhere, and compared with the base's; then every patch of the series built whole
-# and booted. It ends with a
-# grid, report.tsv and report.html in build/test-all/; the last line is
+# make test-all: boot every profile with rodata=full, on and off, with KPTI, and on CPUs
+# that support BBML2 without aborts (row: profile); run the unit tests, models and
+# separate boots (row own); test the generic walk on other architectures and against the
+# base (row walk); build and boot every patch (row patches). Prints a grid and writes
+# report.tsv and report.html to build/test-all/. The last line is
 # `N passed, N failed, N skipped`.
 #
-# What has passed is kept, with a key over all that it depends on: the next run does
-# only what changed, was not reached or failed.
-# From the environment: P, the profiles (and `own`, `walk`, `patches`) to run; BOOTS.
+# A passed cell is kept with a key over its inputs. The next run repeats only cells that
+# changed, failed or did not run.
+# From the environment: P, the rows to run; BOOTS, the boots of a profile.
 . "$(dirname "$0")/../lib.sh"
 
 out=$TEST_ALL
 BOOTS=${BOOTS:-full on off kpti bbml2}
-# the default profile first: what is wrong everywhere shows there soonest
+# The default profile comes first: it shows common failures soonest.
 P=${P:-4k-48 $(find configs -name '*_defconfig' | sed 's|.*/||; s/_defconfig$//' | grep -vx 4k-48 | sort) own walk patches}
 unset T
 mkdir -p "$out/results" "$out/log"
 
 lab/series/check-view.sh --run
-# Measured: an object tree is 0.3 to 0.9 GB.
+# An object tree takes 0.3 to 0.9 GB.
 need_space 10000 build
 
-# What judges a boot, and what the caller asks of each.
-judge=$(
+# Inputs of all cells: the scripts that produce results, QEMU, the caller's options.
+common=$(
 	cat lab/boot/boot.sh lab/results/boot-sound.sh lab/results/boot-results.sh \
 		lab/results/ktap-parse.sh lab/results/kselftest-split.sh lab/results/expected-skips \
 		lab/results/missing-suites.sh lab/tests/cell-profile.sh lab/tests/cell-patch.sh
 	qemu-system-aarch64 --version
 	echo "${APPEND:-} ${MEM:-} ${LIMIT:-}"
 )
-key() { { echo "$judge"; echo "$*"; } | sha256sum | cut -d' ' -f1; }
+key() { { echo "$common"; echo "$*"; } | sha256sum | cut -d' ' -f1; }
 
-# The cells of the grid in their order: row, column, key.
+# Write the cells of the grid in order: row, column, key.
 for p in $P; do
 	if [ "$p" = patches ]; then
 		state=$(lab/build/state.sh --lab "$PROFILE"; cat lab/tests/unit.sh lab/results/script-results.sh)
 		n=0
 		for c in $(kgit rev-list --reverse base..HEAD); do
 			n=$((n + 1))
-			# the tree: a commit with a new message is the same code
+			# The tree, not the commit: a new message changes no code.
 			say "patches $(printf %04d $n) $(key "$state" "$(kgit rev-parse "$c^{tree}")")"
 		done
 	elif [ "$p" = own ]; then
@@ -55,7 +55,7 @@ for p in $P; do
 	fi
 done >"$out/cells"
 
-# A result: a line `KEY SECONDS`, then the lines of lab/results/boot-results.sh.
+# A result file has a line `KEY SECONDS`, then lines as of lab/results/boot-results.sh.
 is_kept() {
 	[ -f "$1" ] && [ "$(sed -n '1s/ .*//p' "$1")" = "$2" ] && ! grep -q '^failed ' "$1"
 }
@@ -76,7 +76,7 @@ while read -r row column k next <&4; do
 	*) set -- lab/tests/cell-profile.sh "$row" "$column" ;;
 	esac
 	began=$(date +%s)
-	"$@" "$log" >"$out/new" 3>&1 || echo "failed ${1##*/} itself [$row $column]" >>"$out/new"
+	"$@" "$log" >"$out/new" 3>&1 || echo "failed $1 [$row $column]: the script exited with an error" >>"$out/new"
 	{ echo "$k $(($(date +%s) - began))"; cat "$out/new"; } >"$log.result"
 	mv "$log.result" "$out/results/$row.$column"
 	sed -n "s/^failed/  ${RED}failed${PLAIN} /p" "$out/new"

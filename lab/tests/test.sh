@@ -6,16 +6,16 @@
 . "$(dirname "$0")/../lib.sh"
 
 T=${T:-}
-# The profile with boots of their own: what these show was written down for its kernel.
-OWN_BOOTS=4k-48
-# Both are there for `make selfcheck`.
+# The only profile with separate boots: expected-reports is for its kernel.
+SEPARATE_BOOTS=4k-48
+# make selfcheck sets both.
 BOOTS=${BOOTS:-full on kpti bbml2}
 LAB_BOOT=${LAB_BOOT:-lab/boot.sh}
 results=build/test/$PROFILE
 mkdir -p build/test
 : >"$results"
 
-# record: keep result lines, and show those that are not plain passes.
+# record: append result lines on stdin to the results and show those that did not pass.
 record() {
 	while read -r verdict rest; do
 		echo "$verdict $rest" >>"$results"
@@ -48,7 +48,7 @@ once() {
 		[ -z "$T" ] && ! grep -q '^failed' build/test/outcome || return 0
 		{ echo "$key" && cat build/test/outcome; } >"$kept"
 	else
-		say "  it passed before, and nothing has changed"
+		say "  unchanged since the last run, which passed"
 		tail -n +2 "$kept" | record
 	fi
 }
@@ -64,7 +64,7 @@ esac
 export T
 
 extra=4
-[ "$PROFILE" != "$OWN_BOOTS" ] || extra=5
+[ "$PROFILE" != "$SEPARATE_BOOTS" ] || extra=5
 [ -z "$T" ] || extra=0
 # shellcheck disable=SC2086 # a list
 steps $((2 + $(echo $BOOTS | wc -w) + extra))
@@ -80,7 +80,7 @@ case $T in
 esac
 case $T in
 '' | model | model.*)
-	step "models: all states, and planted faults"
+	step "SPIN models: all states, and planted faults"
 	asked=$T T=${T#model} T=${T#.}
 	once model lab/tests/model.sh --record
 	T=$asked
@@ -95,7 +95,7 @@ for boot in $BOOTS; do
 	full) what='rodata=full' ;;
 	on) what='rodata=on' ;;
 	kpti) what='rodata=full with KPTI' ;;
-	bbml2) what='rodata=full, CPUs that split leaves' ;;
+	bbml2) what='rodata=full, CPUs that support BBML2 without aborts' ;;
 	esac
 	step "boot $what"
 	before=$(wc -l <"$results")
@@ -104,20 +104,19 @@ for boot in $BOOTS; do
 	record <build/test/outcome
 	say "  $(tail -n +$((before + 1)) "$results" | grep -c '^passed') passed"
 done
-# A suite that the configuration or a boot leaves out must not go unnoticed.
 missing_suites() {
 	lab/results/missing-suites.sh . "$results"
-	grep -q '^passed kselftest' "$results" || echo "failed kselftest: nothing of it passed"
+	grep -q '^passed kselftest' "$results" || echo "failed kselftest: no case passed"
 }
 if [ -z "$T" ]; then
 	missing_suites >build/test/outcome
 	record <build/test/outcome
-	if [ "$PROFILE" = "$OWN_BOOTS" ]; then
-		step "boots of their own: refused accesses, KFENCE, debug_pagealloc, hotplug, other CPUs, kexec, a crash, hibernation" "each patch"
+	if [ "$PROFILE" = "$SEPARATE_BOOTS" ]; then
+		step "separate boots: LKDTM, DEBUG_WX, KFENCE, debug_pagealloc, hotplug, other CPUs, kexec, crash, hibernation" "each patch"
 		lab/results/script-results.sh lab/scenarios/all.sh "$PROFILE" >build/test/outcome
 		record <build/test/outcome
 	fi
-	step "each patch alone: W=1, sparse" "x86_64"
+	step "each patch: W=1, sparse" "x86_64"
 	lab/results/script-results.sh lab/series/each-patch.sh >build/test/outcome
 	record <build/test/outcome
 	step "the walk on x86_64: W=1, KUnit with five and four levels" "done"

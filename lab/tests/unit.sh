@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make unit: the walk and pageattr.c compiled on this machine and tested, for all page
-# sizes and levels. T=suite.case runs some of the cases, in seconds, SEED=n makes the
-# same random programs again. lab/tests/unit.sh --record only prints the results, one line
-# `passed|failed NAME` each, as lab/results/boot-results.sh does. The last line is
-# `N passed, N failed, N skipped`. Also from the environment: KSRC, another source
-# tree; OBJ, what is built of that; CONFIGS, of the configurations those.
+# make unit: compile the walk and pageattr.c on this machine and test them with all page
+# sizes and numbers of levels. T=suite.case runs single cases; SEED=n repeats the random
+# programs of an earlier run. The last line is `N passed, N failed, N skipped`.
+# lab/tests/unit.sh --record prints only the results, a line `passed|failed NAME` each.
+# From the environment: KSRC (another source tree), OBJ (folder for its objects),
+# CONFIGS (configurations to run).
 . "$(dirname "$0")/../lib.sh"
 
 record=
@@ -17,13 +17,13 @@ SEED=${SEED:-$(date +%s)}
 T=${T:-}
 export SEED T
 
-# The results go to stdout, all else to stderr when they are only recorded.
+# With --record, stdout has only the results.
 [ -z "$record" ] || exec 4>&1 1>&2 3>&2
 START=$(date +%s)
 
 [ -n "$record" ] || lab/series/check-view.sh --run
 [ -f "$tests/Makefile" ] || die "${KSRC:-$LINUX} has no tools/testing/pageattr" \
-	"git -C build/linux status (a rebase in progress?), or make tree"
+	"git -C build/linux status; a rebase may be in progress. Or make tree"
 
 mkdir -p "$out/log"
 cc=gcc
@@ -32,11 +32,11 @@ names=${CONFIGS:-$(make -s -C "$tests" names)}
 binaries=$(for name in $names; do echo "$TOP/$out/pageattr-$name"; done)
 # shellcheck disable=SC2086 # a list
 logged "$out/log/build.log" make -C "$tests" O="$TOP/$out" CC="$cc" -j"$(nproc)" $binaries ||
-	die "the unit tests did not build" "mend ${KSRC:-$LINUX}, then the same again"
+	die "the unit tests did not build" "fix ${KSRC:-$LINUX}, then run the same command again"
 
 say "running with SEED=$SEED"
-# The whole of the output stays in a file of its own, also that of a crash.
-# shellcheck disable=SC2016 # for the inner shell
+# Each configuration writes to its log, also if it crashes.
+# shellcheck disable=SC2016 # the inner shell expands
 echo "$names" | xargs -P "$(nproc)" -I {} sh -c '
 	rc=0
 	timeout 300 '"$out"'/pageattr-{} "$T" >'"$out"'/log/{}.log 2>&1 || rc=$?
@@ -47,7 +47,7 @@ for name in $names; do
 	log=$out/log/$name.log
 	rc=$(cat "$out/log/$name.status")
 	lab/results/ktap-parse.sh "$log" >"$out/cases"
-	# died after its last case
+	# The program failed, but none of its cases did.
 	[ "$rc" -eq 0 ] || grep -q '^FAILED' "$out/cases" ||
 		echo "FAILED (exit status $rc)" >>"$out/cases"
 	while read -r status case; do
@@ -63,7 +63,7 @@ for name in $names; do
 	printf '  %-14s %4d passed' "$name" "$(grep -c '^passed' "$out/results.one" || :)"
 	if grep -q '^failed' "$out/results.one"; then
 		printf ' %s%4d failed%s\n' "$RED" "$(grep -c '^failed' "$out/results.one")" "$PLAIN"
-		# What failed, with what was expected; all of it when the program died.
+		# The failed cases and expectations; the end of the log after a crash.
 		if grep -q '^ *not ok' "$log"; then
 			grep -E '^    (not ok|# [^ ]*:[0-9]*: |#   in )' "$log" | head -n 20
 		else

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh
-# One KTAP stream from the guest's shell: plan N, then N times check.
+# Print one KTAP stream: call plan N, then check N times.
 
 plan() {
 	NR=0
@@ -20,7 +20,7 @@ check() {
 }
 
 option() { sed -n "s/\(.* \)*$1=\([^ ]*\).*/\2/p" /proc/cmdline; }
-# soon WANT COMMAND...: what the command says, as soon as it is that, or after 10 s
+# soon WANT COMMAND...: wait at most 10 s until the command prints WANT, print its output
 soon() {
 	want=$1
 	shift

@@ -1,17 +1,17 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/scenarios/kernel-map/host.sh PROFILE: does tools/mm/kernel_map say of a kernel's tables what
-# /proc/meminfo says? Prints `passed|failed kernel_map.CASE`.
+# lab/scenarios/kernel-map/host.sh PROFILE: compare the output of tools/mm/kernel_map with
+# /proc/meminfo of the same kernel. Prints `passed|failed kernel_map.CASE`.
 . "$(dirname "$0")/../../lib.sh"
 
 profile=$1
 dir=build/test/kernel_map
 mkdir -p $dir
 logged $dir/build.log gcc -O2 -Wall -Wextra -Werror -o $dir/kernel_map $LINUX/tools/mm/kernel_map.c ||
-	die "tools/mm/kernel_map did not build" "mend build/linux, then the same again"
-lab/scenarios/linear-map/host.sh "$profile" bbml2 $dir/moments lkdtm >&2
-sed -n '/^moment at boot/,/^moment module loaded/p' $dir/moments >$dir/boot
-sed -n '/^moment module loaded/,/^moment module removed/p' $dir/moments >$dir/loaded
+	die "tools/mm/kernel_map did not build" "fix build/linux, then run the same command again"
+lab/scenarios/linear-map/host.sh "$profile" bbml2 $dir/snapshots lkdtm >&2
+sed -n '/^snapshot at boot/,/^snapshot module loaded/p' $dir/snapshots >$dir/boot
+sed -n '/^snapshot module loaded/,/^snapshot module removed/p' $dir/snapshots >$dir/loaded
 
 case $profile in
 16k-*) page=16384 ;;
@@ -20,7 +20,7 @@ case $profile in
 esac
 map() { $dir/kernel_map -p $page "$@"; }
 
-# verdict NAME COMMAND...: passed if the command succeeds
+# verdict NAME COMMAND...: the case passes if the command succeeds.
 verdict() {
 	name=$1
 	shift
@@ -31,7 +31,7 @@ verdict() {
 	fi
 }
 
-# Each line of leaves, summed over permissions, is that of /proc/meminfo.
+# sums FILE: the sum over all permissions equals /proc/meminfo for each leaf size.
 sums() {
 	map -r 'Linear Mapping' "$1" | awk 'NF > 4 && $(NF - 2) == "kB" { kb[$1] += $(NF - 3) }
 		END { for (size in kb) print size, kb[size] }' | sort >$dir/told
@@ -40,14 +40,14 @@ sums() {
 	diff $dir/told $dir/counted
 }
 
-# kB of the linear map that is read-only, in pages
+# ro FILE: print the kB of the linear map that read-only PTEs map.
 ro() { map -r 'Linear Mapping' "$1" | awk '$2 == "ro" && $1 ~ /K$/ { kb += $4 } END { print kb + 0 }'; }
 module() {
 	map -r Modules $dir/loaded | grep -q 'ro x' && [ "$(ro $dir/loaded)" -gt "$(ro $dir/boot)" ] &&
 		! map -r Modules $dir/boot | grep -q Modules
 }
 
-# A bar for each range that is mapped, in both of its strips.
+# The picture has one bar for each mapped range in each of its two strips.
 picture() {
 	map -s $dir/loaded >$dir/picture.svg
 	ranges=$(grep -c '^0x.* SHD ' $dir/loaded)
@@ -55,7 +55,7 @@ picture() {
 		[ "$(tail -n 1 $dir/picture.svg)" = '</svg>' ]
 }
 
-# status WANTED ARGUMENT...
+# status WANTED COMMAND...: the command exits with WANTED.
 status() {
 	wanted=$1 rc=0
 	shift

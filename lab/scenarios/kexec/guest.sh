@@ -9,8 +9,8 @@ tables=/sys/kernel/debug/kernel_page_tables
 
 address() { echo $(($(awk -v name="$1" '$1 == name { print $2 }' $hold/regions) + $2)); }
 
-# What kexec copies the linear map from is not changed by that.
-unchanged() { echo "$(cat $hold/gone_valid) $(cat $hold/kept_valid) $(cat $hold/kept_pattern)"; }
+# Validity and pattern of both regions: kexec copies the linear map and must not change it.
+regions() { echo "$(cat $hold/gone_valid) $(cat $hold/kept_valid) $(cat $hold/kept_pattern)"; }
 
 # The segments lie in valid and in invalid memory of the linear map.
 kexec() {
@@ -19,22 +19,22 @@ kexec() {
 	sed 's/^/# /' $hold/regions
 	echo 7 >$hold/kept_pattern
 	echo 0 >$hold/gone_valid
-	check "a region is not valid, another one is" "$(unchanged)" "0 1 7"
+	check "one region is invalid, the other is valid" "$(regions)" "0 1 7"
 	set -- "$(address gone 0x50000)" "$(address kept 0x10000)" "$(address gone 0x1f0000)"
 	/lab/kexec load "$@"
-	check "an image for both is loaded" $?:"$(cat /sys/kernel/kexec_loaded)" 0:1
-	check "both are as before" "$(unchanged)" "0 1 7"
+	check "an image with segments in both regions is loaded" $?:"$(cat /sys/kernel/kexec_loaded)" 0:1
+	check "loading changes neither region" "$(regions)" "0 1 7"
 	/lab/kexec unload
-	check "it is unloaded" $?:"$(cat /sys/kernel/kexec_loaded)" 0:0
-	check "both are as before" "$(unchanged)" "0 1 7"
+	check "the image is unloaded" $?:"$(cat /sys/kernel/kexec_loaded)" 0:0
+	check "unloading changes neither region" "$(regions)" "0 1 7"
 	/lab/kexec load "$@"
-	check "it is loaded again" $?:"$(cat /sys/kernel/kexec_loaded)" 0:1
+	check "the image is loaded again" $?:"$(cat /sys/kernel/kexec_loaded)" 0:1
 	echo 'lab: end'
 	sync
 	/lab/kexec go
 }
 
-# leaf OFFSET: the level, the permissions and the size of that leaf in the linear map.
+# leaf OFFSET: print level and permissions of the leaf there, and if it is contiguous.
 leaf() {
 	first=$(sed -n '/Linear Mapping start/{n;s/^0x\([0-9a-f]*\)-.*/\1/p}' $tables)
 	awk -v addr="$(printf '0x%x' $((0x$first + $1)))" '
@@ -42,10 +42,10 @@ leaf() {
 			print $3, $4, $5, / CON / ? "contiguous" : "" }' $tables
 }
 
-# The memory reserved for the crash kernel keeps its leaves. lab.test=large: the CPUs
-# can split leaves, so that the linear map has large ones. Else it is mapped by pages.
+# Loading must not change the leaves that map the memory of the crash kernel. These are
+# blocks with lab.test=large, on CPUs that support BBML2 without aborts, else PTEs.
 crash() {
-	# The physical address of the region, less that of RAM on this machine.
+	# Physical address of the region relative to the start of RAM.
 	offset=$((0x$(sed -n 's/^ *\([0-9a-f]*\)-.* : Crash kernel$/\1/p' /proc/iomem) - 0x40000000))
 	case $(option lab.test) in
 	large) want=PMD ;;
@@ -55,16 +55,16 @@ crash() {
 	plan 6
 	before=$(leaf $offset)
 	echo "# at $offset: $before"
-	check "memory reserved for a crash kernel is mapped as the rest is" "${before%% *}" $want
+	check "memory reserved for a crash kernel has leaves of the size of all memory" "${before%% *}" $want
 	set -- $((0x40000000 + offset + 0x10000)) $((0x40000000 + offset + 0x220000))
 	/lab/kexec crash load "$@"
 	check "a crash kernel is loaded" $?:"$(cat /sys/kernel/kexec_crash_loaded)" 0:1
-	check "its memory is mapped as before with it" "$(leaf $offset)" "$before"
+	check "loading does not change its leaf" "$(leaf $offset)" "$before"
 	/lab/kexec crash unload
-	check "it is unloaded" $?:"$(cat /sys/kernel/kexec_crash_loaded)" 0:0
-	check "its memory is mapped as before without it" "$(leaf $offset)" "$before"
+	check "the crash kernel is unloaded" $?:"$(cat /sys/kernel/kexec_crash_loaded)" 0:0
+	check "unloading does not change its leaf" "$(leaf $offset)" "$before"
 	/lab/kexec crash load "$@"
-	check "it is loaded again" $?:"$(cat /sys/kernel/kexec_crash_loaded)" 0:1
+	check "the crash kernel is loaded again" $?:"$(cat /sys/kernel/kexec_crash_loaded)" 0:1
 	echo 'lab: end'
 	sync
 	echo c >/proc/sysrq-trigger

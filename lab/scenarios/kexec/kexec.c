@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kexec load ADDRESS...: a few instructions, to be copied to each physical ADDRESS
- * kexec unload:          or not
- * kexec crash load ADDRESS..., crash unload: the same, for when the kernel crashes
- * kexec go:              hand the machine over to those at the first one
+ * kexec load ADDRESS...: load an image with one segment of code at each physical ADDRESS
+ * kexec unload:          unload the image
+ * kexec crash load ADDRESS..., crash unload: the same for a crash kernel
+ * kexec go:              jump to the first segment
  *
- * They run with the MMU off, say on the console that they do, and switch the
- * machine off.
+ * The code runs with the MMU off, prints a line to the console and powers off.
  *
- * A target that is not valid in the linear map is copied to by way of the copy of
- * it that kexec makes for that moment. Nothing is said if that faults.
+ * The kernel copies a segment through a temporary copy of the linear map, in which an
+ * invalid target is valid. A fault there hangs the machine without a message.
  */
 #include <errno.h>
 #include <linux/kexec.h>
@@ -24,8 +23,8 @@
 #define MAX_SEGMENTS	4
 
 /*
- * QEMU virt: the PL011 console at 0x9000000, PSCI by HVC. All segments are the
- * same: the code asks each one whether it is there, by way of the list behind it.
+ * QEMU virt has a PL011 console at 0x9000000 and PSCI by HVC. All segments are equal. The
+ * code of the first one checks each segment in the list behind it.
  */
 extern const char payload_start[], payload_end[];
 extern uint64_t payload_list[MAX_SEGMENTS + 1];

@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# What the linear map is made of, moment by moment: after boot, and with
-# lab.module=NAME when that module is loaded, when it is removed, and when the map
-# is as it was. Each moment is a line `moment WHAT` and what the kernel says then.
+# In the guest: print snapshots of the linear map's leaves: after boot, and with
+# lab.module=NAME after loading the module, after removing it, and after the collapse.
+# A snapshot is a line `snapshot WHAT`, counters of the kernel and its page tables.
 
 option() { sed -n "s/\(.* \)*$1=\([^ ]*\).*/\2/p" /proc/cmdline; }
 
-# In hundredths of a second.
+# Print the uptime in hundredths of a second.
 now() {
 	read -r up _ </proc/uptime
 	echo $((${up%.*} * 100 + 1${up#*.} - 100))
@@ -15,18 +15,18 @@ now() {
 leaves() { grep '^DirectMap' /proc/meminfo; }
 counts() { leaves && grep '^direct_map_' /proc/vmstat; }
 
-# Taken again when something was split or put back meanwhile.
-moment() {
+# snapshot WHAT: print a snapshot. Retry if a split or a collapse came in between.
+snapshot() {
 	while
 		counts=$(counts)
 		map=$(sed -n '/Linear Mapping start/,/Linear Mapping end/p
 			/Modules start/,/Modules end/p' /sys/kernel/debug/kernel_page_tables)
 		[ "$counts" != "$(counts)" ]
 	do :; done
-	printf '%s\n' "moment $1" "$counts" "$map"
+	printf '%s\n' "snapshot $1" "$counts" "$map"
 }
 
-# Until nothing was put together for two seconds: loading gives pages back, too.
+# Wait until no leaf changed for two seconds. Loading a module frees its init pages later.
 settle() {
 	start=$(now)
 	last=$start
@@ -40,17 +40,17 @@ settle() {
 }
 
 boot=$(leaves)
-moment 'at boot'
+snapshot 'at boot'
 module=$(option lab.module)
 [ -n "$module" ] || exit 0
 
 insmod "/lab/$module.ko" || exit 1
 settle
-moment 'module loaded'
+snapshot 'module loaded'
 rmmod "$module" || exit 1
 start=$(now)
-moment 'module removed'
+snapshot 'module removed'
 while t=$(($(now) - start)) && [ "$(leaves)" != "$boot" ] && [ $t -lt 3000 ]; do
 	sleep 0.1
 done
-moment "$(printf '%d.%d s later' $((t / 100)) $((t / 10 % 10)))"
+snapshot "$(printf '%d.%d s later' $((t / 100)) $((t / 10 % 10)))"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/scenarios/memhp/host.sh PROFILE BOOT: a boot in which memory is added to the running kernel, and
-# removed again. Prints `passed|failed NAME`.
+# lab/scenarios/memhp/host.sh PROFILE BOOT: boot a guest that adds memory to the running
+# kernel and removes it. Prints `passed|failed NAME`.
 . "$(dirname "$0")/../../lib.sh"
 
 profile=$1 boot=$2
@@ -13,7 +13,7 @@ full | kpti) test=pages ;;
 *) test=fixed ;;
 esac
 
-# The kernel is kept from the third GiB, which is what the guest adds.
+# mem=2G: the kernel leaves out the third GiB at boot, the guest adds it later.
 APPEND="kunit.enable=0 mem=2G lab.test=$test${APPEND:+ $APPEND}" \
 	MEM=3072 lab/boot/boot.sh "$profile" "$boot" memhp >&2 || :
 lab/results/ktap-results.sh "$dir" memhp "[$profile $boot]" 1

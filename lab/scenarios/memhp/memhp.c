@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory that is added to a running kernel and removed again, as a machine with slots
- * for it would. By /sys/module/memhp/parameters/:
+ * Add memory to a running kernel and remove it, as hardware with memory slots does.
+ * /sys/module/memhp/parameters/ has:
  *
- *   present   how much of [start, start + size) there is, in bytes from its start: more
- *             is added, less removed, which takes the blocks of it to be offline
+ *   present   bytes of [start, start + size) that are present, from its start. Writing a
+ *             larger number adds memory, a smaller one removes memory. Memory blocks to be
+ *             removed must be offline.
  *   secret    write an offset in bytes: make the page there invalid in the linear map;
- *             -1: make it valid again
- *   leaf      size of the leaf that maps the page at the offset, in bytes
+ *             -1: make that page valid again
+ *   leaf      size in bytes of the leaf that maps the page at the offset
  *
- * start= and size= are given when it is loaded; the memory must exist, and mem= on the
- * kernel command line must have kept the kernel from it.
+ * start= and size= are load-time parameters. The machine must have the memory, and mem=
+ * on the kernel command line must exclude it.
  */
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
@@ -27,8 +28,8 @@ static unsigned long present;
 static long secret = -1;
 
 /*
- * Remove all, with a block that is not valid, which must not be taken for a table, where
- * there can be one.
+ * Remove all memory. With rodata=full, make a block invalid before: hot-remove must not
+ * take it for a table.
  */
 static int take_out(void)
 {
@@ -122,7 +123,7 @@ static int __init memhp_init(void)
 	return size ? 0 : -EINVAL;
 }
 
-/* The memory would have to go first: there is no exit. */
+/* No exit: the module cannot be unloaded while its memory is in use. */
 module_init(memhp_init);
 
 MODULE_DESCRIPTION("Memory hotplug without the hardware for it");

@@ -1,14 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/scenarios/other-cpu/host.sh PROFILE: a machine whose second CPU cannot split leaves, while the
-# others can, found while booting and brought up later. Prints `passed|failed NAME`.
+# lab/scenarios/other-cpu/host.sh PROFILE: boot a machine whose second CPU lacks BBML2
+# without aborts. The CPU comes up during boot, or after the capabilities are final.
+# Prints `passed|failed NAME`.
 . "$(dirname "$0")/../../lib.sh"
 
 profile=$1
 export OBJ="$profile-other-cpu"
 obj=build/obj/$OBJ
 
-# The kernel of the profile, but for one object.
+# Copy the kernel of the profile and rebuild one object with midr.h.
 key=$(cat "build/obj/$profile/lab.state" lab/scenarios/other-cpu/midr.h | sha256sum)
 if [ "$key" != "$(cat "$obj/lab.done" 2>/dev/null)" ]; then
 	rm -rf "$obj"
@@ -17,11 +18,11 @@ if [ "$key" != "$(cat "$obj/lab.done" 2>/dev/null)" ]; then
 	rm -f "$obj/arch/arm64/kernel/cpufeature.o"
 	logged "build/log/$OBJ/build.log" kmake arm64 "$OBJ" -j"$(nproc)" \
 		CFLAGS_cpufeature.o="-include $TOP/lab/other-cpu/midr.h" Image ||
-		die "the kernel for CPUs that differ did not build" "the log above"
+		die "the kernel with midr.h did not build" "read build/log/$OBJ/build.log"
 	echo "$key" >"$obj/lab.done"
 fi
 
-# boot NAME APPEND DO: the console log of such a boot, judged.
+# boot NAME APPEND DO: boot and check that the boot is sound.
 boot() {
 	dir=build/log/$OBJ/bbml2-$3
 	APPEND="lab.other_cpu $2${APPEND:+ $APPEND}" lab/boot/boot.sh "$profile" bbml2 "$3" >&2 || :
@@ -32,7 +33,7 @@ boot() {
 	fi
 }
 
-# said NAME TEXT yes|no
+# said NAME REGEX yes|no: check if a line of the console matches.
 said() {
 	found=no
 	! tr -d '\r' <"$dir/console.log" | grep -qaE "$2" || found=yes
@@ -45,7 +46,7 @@ said() {
 
 boot early 'kunit.enable=1 kunit.filter_glob=arm64_*' cpus
 said early.the_capability_is_not_used 'CPU features: detected: Live changes of block size' no
-said early.the_linear_map_is_of_pages 'linear map: by pages now' yes
+said early.the_linear_map_is_pte_mapped 'linear map: remapped at page granularity' yes
 said early.changes_work 'ok [0-9]+ arm64_pageattr$' yes
 said early.its_tests_do_not_fail 'not ok' no
 said early.the_alias_of_text_is_read_only '[^t] ok [0-9]+ text_alias_is_read_only$' yes
@@ -55,6 +56,6 @@ said early.all_cpus_run 'lab: online: 0-3' yes
 
 boot late 'maxcpus=1 kunit.enable=0' cpus
 said late.the_capability_is_used 'CPU features: detected: Live changes of block size' yes
-said late.the_linear_map_is_of_large_leaves 'lab: large leaves: 0 kB' no
+said late.the_linear_map_is_block_mapped 'lab: large leaves: 0 kB' no
 said late.the_cpu_is_refused 'CPU1: Detected conflict for capability' yes
 said late.one_cpu_runs 'lab: online: 0$' yes

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * For arch/arm64/kernel/cpufeature.c alone, in a kernel of the lab's: with
- * lab.other_cpu on the command line, CPU 1 is a part that no list of parts has. QEMU
- * gives all CPUs of a machine the same MIDR.
+ * Included into arch/arm64/kernel/cpufeature.c only. With lab.other_cpu on the kernel
+ * command line, CPU 1 has a MIDR that no list has. QEMU gives all CPUs of a machine the
+ * same MIDR.
  */
 #ifdef __KERNEL__
 #include <linux/init.h>

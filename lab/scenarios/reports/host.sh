@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/scenarios/reports/host.sh PROFILE BOOT lkdtm|kfence|kfence-late|wx: a boot whose tests make the
-# kernel report. LKDTM tries what permissions forbid, KFENCE's own suite what it is there
-# to find; with kfence-late its pool comes out of memory in use, when the guest turns it
-# on. wx makes pages that DEBUG_WX has to find. Prints `passed|failed|skipped NAME` for
-# each test; one that brought more or less than lab/results/expected-reports says fails, and so
-# does any other report.
+# lab/scenarios/reports/host.sh PROFILE BOOT lkdtm|kfence|kfence-late|wx: boot a guest
+# whose tests provoke kernel reports. LKDTM makes forbidden accesses; KFENCE's suite makes
+# memory errors; with kfence-late the guest turns KFENCE on, and its pool comes from the
+# page allocator; wx (../wx/) makes pages that DEBUG_WX must find. Prints
+# `passed|failed|skipped NAME`. A test fails if its reports differ from
+# lab/results/expected-reports; any other report fails too.
 . "$(dirname "$0")/../../lib.sh"
 
 profile=$1 boot=$2 do=$3
@@ -25,7 +25,7 @@ wx)
 esac
 APPEND="$append${APPEND:+ $APPEND}" MEM=512 lab/boot/boot.sh "$profile" "$boot" "$do" >&2 || :
 
-# What is sound here is a boot without the reports, which are looked at below.
+# Check the rest of the log here, and the reports below.
 mkdir -p "$dir/quiet"
 cp "$dir"/*.log "$dir/qemu.status" "$dir/quiet/"
 grep -avE "$REPORT" "$dir/console.log" >"$dir/quiet/console.log" || :
@@ -48,7 +48,7 @@ lab/results/ktap-parse.sh "$dir/suite" "$prefix" | while read -r status name; do
 		if reason=$(skips_of "$profile" "$tests_of" | skip_reason "$name"); then
 			say "skipped $name $where: $reason"
 		else
-			say "failed $name $where: skipped, which lab/results/expected-skips does not list"
+			say "failed $name $where: skipped, but lab/results/expected-skips does not list it"
 		fi
 		;;
 	*) say "failed $name $where" ;;

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Reads lab/results/expected-reports, then a console log, and prints `passed|failed NAME`
-# for each test of -v boot=BOOT: whether it brought the reports that are expected,
-# and no other. -v report=PATTERN is what marks a report, -v where= ends each line.
+# Read lab/results/expected-reports, then a console log. Print `passed|failed NAME` for
+# each test of -v boot=BOOT: it passes if it caused the expected reports and no other.
+# -v report=PATTERN matches the first line of a report, -v where= ends each printed line.
 #
-# A test of LKDTM ends where the guest says so, one of a KUnit suite with its line
-# of KTAP. What was reported since the one before belongs to it.
+# A test of LKDTM ends at a line of the guest, a KUnit case at its line of KTAP. A report
+# belongs to the next test that ends.
 
 FNR == NR {
 	if ($1 == boot) {
@@ -31,7 +31,7 @@ $0 ~ report { lines[++reported] = $0 }
 
 function over(name,    i, l, why, got, follow, known) {
 	for (l = 1; l <= reported; l++) {
-		# These come with every fault, the last with every warning.
+		# Both lines follow every fault, the second one every warning.
 		if (lines[l] ~ /^(Internal error: Oops|Call trace)/ && follow-- > 0)
 			continue
 		known = 0

@@ -1,11 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/scenarios/trace/host.sh: do the users of the kernel's page walks see what they saw on the
-# base? One kernel has the walks of both, the base's file taken from the commit
-# `base`, with names of their own; lab/scenarios/trace/lab_trace.c makes each call with both
-# and compares; lab/scenarios/trace/users.c, its only process, makes the users work. Prints a
-# line `passed|failed NAME` for each user. With the argument `kasan` it is ptdump's map
-# alone, of five levels and KASAN's shadow, whose upper tables ptdump tells it to skip.
+# lab/scenarios/trace/host.sh [kasan]: compare the page walks of base and series for each
+# of their users. One kernel has both, under the prefixes base_ and series_. lab_trace.c
+# makes each call with both and compares the callbacks. users.c, the only process, makes
+# the users walk. Prints `passed|failed NAME` for each user. With `kasan` only the map of
+# ptdump is compared, with five levels and KASAN's shadow, where ptdump skips tables.
 # From the environment: APPEND (kernel command line).
 . "$(dirname "$0")/../../lib.sh"
 
@@ -17,7 +16,7 @@ fi
 dir=build/log/$obj/full
 mkdir -p build/obj/$obj build/log/$obj
 
-# A tree of links, which takes no time; what is changed becomes a file of its own.
+# Create build/trace with hard links to build/linux and replace the changed files.
 lay() {
 	rm -rf build/trace
 	cp -al $LINUX build/trace
@@ -32,7 +31,7 @@ lay() {
 		sed -i "s/\<$name(/series_&/" $mm/pagewalk.c
 		sed -i "s/\<$name(/base_&/" $mm/lab_base.c
 	done
-	# of no concern here, and there already
+	# Not compared, but the name exists twice.
 	sed -i 's/\<folio_walk_start(/base_&/' $mm/lab_base.c
 	{ cat $LINUX/mm/Makefile && echo 'obj-y += lab_base.o lab_trace.o'; } >$mm/Makefile
 }
@@ -67,7 +66,7 @@ if ! build >&2; then
 	say "failed build [$obj]"
 	exit
 fi
-# KFENCE would change the kernel's map all the time.
+# KFENCE would change the linear map between the two walks.
 OBJ=$obj APPEND="kunit.enable=0 kfence.sample_interval=0$args${APPEND:+ $APPEND}" lab/boot/boot.sh "$PROFILE" full >&2 || :
 if lab/results/boot-sound.sh $dir >&2; then say "passed boot [$obj]"; else say "failed boot [$obj]"; fi
 lab/results/ktap-parse.sh $dir/results.log 'trace.' | while read -r status name; do

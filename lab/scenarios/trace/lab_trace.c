@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * In the lab's trace kernel only: the walks of mm/pagewalk.c under their own
- * names, for every user in the kernel. Each call is first made with callbacks that
- * only record, by the base's walk (base_*) and by ours (series_*), on the same
- * tables; what they were called with must be the same. Then the user gets its
- * walk, from ours, or from the base's while the parameter `base` is set.
+ * Only in the lab's trace kernel: wrappers with the names of the walks of mm/pagewalk.c.
+ * A wrapper first walks the same tables with the base's walk (base_*) and with the series'
+ * walk (series_*), both with callbacks that only record. All calls must be equal. Then it
+ * makes the user's walk with series_*, or with base_* while the parameter `base` is set.
  */
 
-/* What only a driver for another machine selects; its walks are here, see below. */
+/* Only a driver of another architecture selects it. Its walks are included below. */
 #define CONFIG_MAPPING_DIRTY_HELPERS 1
 
 #include <linux/bitmap.h>
@@ -44,13 +43,13 @@ int walk_page_range_debug(struct mm_struct *mm, unsigned long start, unsigned lo
 
 static bool base;
 module_param(base, bool, 0600);
-/* Off for what shows entries on purpose that the base would erase. */
+/* Off for a test with entries that the base erases. */
 static bool comparing = true;
 module_param_named(compare, comparing, bool, 0600);
 
 enum what { PGD, P4D, PUD, PMD, PTE, HOLE, HUGETLB, TEST, PRE, POST, RETURN };
 
-/* One call of a callback; the action is the one that it found. */
+/* One call of a callback, with walk->action on entry. */
 struct call {
 	unsigned long addr, next;
 	void *entry, *vma;
@@ -59,7 +58,7 @@ struct call {
 	enum page_walk_action action;
 };
 
-/* A sum over all calls, and the first ones themselves, to show where walks differ. */
+/* A sum over all calls, and the first calls, to show where two walks differ. */
 struct tape {
 	unsigned long nr, sum;
 	struct call calls[16384];
@@ -68,7 +67,7 @@ struct tape {
 static struct tape tapes[2];
 static DEFINE_MUTEX(tapes_lock);
 
-/* Who walks under rcu_read_lock(), as LRU_GEN does, cannot wait: not this time then. */
+/* A walk under rcu_read_lock(), as that of LRU_GEN, cannot wait: skip the comparison. */
 static bool lock_tapes(void)
 {
 	if (rcu_preempt_depth())
@@ -108,7 +107,7 @@ static int record(struct mm_walk *walk, enum what what, void *entry,
 	return 0;
 }
 
-/* As ptdump does: behind a leaf goes no walk of tables without VMAs. */
+/* A walk without VMAs must not descend from a leaf: set ACTION_CONTINUE, as ptdump does. */
 #define RECORD_ENTRY(level, what)						\
 static int record_##level(level##_t *p, unsigned long addr, unsigned long next,	\
 			  struct mm_walk *walk)					\
@@ -203,8 +202,8 @@ static struct user *user_of(const struct mm_walk_ops *ops)
 }
 
 /*
- * Both walks with recording callbacks. Who else changes the tables may come in
- * between: then the walks agree at another attempt.
+ * Make both walks with recording callbacks. Other CPUs can change the tables between the
+ * two: retry.
  */
 #define compare(walk, ops_, ...)						\
 ({										\
@@ -284,7 +283,7 @@ int walk_page_mapping(struct address_space *mapping, pgoff_t first_index, pgoff_
 }
 
 #if defined(CONFIG_KASAN_GENERIC) || defined(CONFIG_KASAN_SW_TAGS)
-/* At how many P4D entries ptdump sets walk->action. */
+/* The number of P4D entries where ptdump sets walk->action. */
 static int shadow_get(char *buf, const struct kernel_param *kp)
 {
 	unsigned long addr, nr = 0;
@@ -331,8 +330,8 @@ static int use_mapping(struct address_space *mapping, pgoff_t nr)
 }
 
 /*
- * The users that arm64 does not have, by what they ask for: on the kernel's tables,
- * then on those of a process.
+ * Stand-ins for users of other architectures, with the same set of callbacks: first users
+ * that walk kernel tables, then users that walk a process.
  */
 static const struct mm_walk_ops like_vmemmap_remap_ops = {
 	.pmd_entry = record_pmd,
@@ -400,7 +399,7 @@ static const struct mm_walk_ops like_subpage_walk_ops = {
 	.walk_lock = PGWALK_WRLOCK_VERIFY,
 };
 
-/* Where they record in the walk that is theirs. */
+/* The stand-ins record here in their last walk. */
 static struct tape spare;
 
 static void like_others_on_kernel(void)
@@ -429,7 +428,7 @@ static void like_others_on(struct mm_struct *mm)
 	struct vm_area_struct *vma;
 
 	mmap_write_lock(mm);
-	/* first those that leave huge pages as they are */
+	/* First the users that do not split huge pages. */
 	for_each_vma(vmi, vma) {
 		vma_start_write(vma);
 		walk_page_vma(vma, &like_thp_split_walk_ops, &spare);
@@ -446,7 +445,7 @@ static void like_others_on(struct mm_struct *mm)
 	mmap_write_unlock(mm);
 }
 
-/* Of the process that writes the number of a file that it has open and mapped. */
+/* Walk the writing process. It writes the descriptor of an open and mapped file. */
 static int others_set(void *data, u64 fd)
 {
 	struct file *file = fget(fd);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * First process of the lab's trace kernel: makes each user of the page walks that
- * a small guest has do its work, on areas with pages, holes, huge pages and files,
- * and prints as KTAP whether the base's walks and ours were the same for it, and
- * whether ptdump prints the same map with both; in a kernel with KASAN that alone.
+ * First process of the lab's trace kernel. Makes each user of the page walks work on areas
+ * with pages, holes, huge pages and files. Prints KTAP: a case for each user, which passes
+ * if the walks of base and series were equal, and one for the map of ptdump. A kernel with
+ * KASAN only has the latter.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -29,7 +29,7 @@
 #define DAMON		"/sys/kernel/mm/damon/admin/kdamonds/"
 #define CGROUP		"/sys/fs/cgroup/"
 
-/* Interfaces that the headers of the C library may be too old for, or do not have. */
+/* Interfaces that the C library's headers may lack. */
 #define SCAN		_IOWR('f', 16, struct scan)
 #define SCAN_PRESENT	(1 << 3)
 #define SCAN_SWAPPED	(1 << 4)
@@ -49,13 +49,13 @@ struct hmm {
 #define BIND		2
 #define STRICT_AND_MOVE	3
 
-/* What swapon wants at the start; the word for it is at the end of the page. */
+/* Header of a swap area. Its signature is at the end of the page. */
 struct swap_header {
 	char boot[1024];
 	uint32_t version, last_page;
 };
 
-/* The operations of each user, and at how many calls of callbacks at least. */
+/* The operations of each user, and the least number of callbacks to expect. */
 static const struct {
 	const char *ops;
 	unsigned long calls;
@@ -119,14 +119,14 @@ static void put(const char *file, const char *text)
 	close(fd);
 }
 
-/* What a user did by its own account; the rows only say that it walked. */
+/* Fail if a user did not do its work: the other cases only show that it walked. */
 static void expect(int done, const char *what)
 {
 	if (!done)
-		ok(0, what, "it did not happen");
+		ok(0, what, "the user did not do it");
 }
 
-/* All of a file into @buf, with a zero behind. */
+/* Read a whole file to @buf and end it with a zero. */
 static long get(const char *file, char *buf, long size)
 {
 	int fd = open(file, O_RDONLY);
@@ -191,7 +191,7 @@ static void use(char *p, unsigned long size, char *buf)
 
 	if (!p)
 		return;
-	/* Runs of pages with holes between. */
+	/* Pages with holes in between. */
 	for (i = 0; i < size; i += page)
 		if (i / page % 7 < 5)
 			p[i] = 1;
@@ -212,7 +212,7 @@ static void use(char *p, unsigned long size, char *buf)
 	madvise(p, size, MADV_WILLNEED);
 }
 
-/* A private area of a file that is in swap in part: only then smaps looks for holes. */
+/* Swap out a part of a private file mapping: only then smaps asks for holes. */
 static void swap_out_file(void)
 {
 	unsigned long i, size = 8 * MB;
@@ -229,7 +229,7 @@ static void swap_out_file(void)
 	close(fd);
 }
 
-/* A device that has page tables and memory of its own. */
+/* The test driver simulates a device with page tables and memory. */
 static void use_hmm(char *huge, unsigned long huge_size, char *buf)
 {
 	unsigned long page = getpagesize(), size = MB;
@@ -251,7 +251,7 @@ static void use_hmm(char *huge, unsigned long huge_size, char *buf)
 	memset(buf, 0, size);
 	expect(!ioctl(fd, HMM_TO_DEV, &areas[1]) && buf[size - 1] == 5, "migration to a device");
 	expect(!ioctl(fd, HMM_SNAPSHOT, &areas[1]), "HMM snapshot of a device's memory");
-	/* the first page comes back because it is read, the others are told to */
+	/* Reading migrates the first page back, the ioctl the others. */
 	expect(p[0] == 5, "migration by a fault");
 	expect(!ioctl(fd, HMM_TO_SYS, &areas[1]) && p[size - 1] == 5, "migration from a device");
 	munmap(p, 8 * MB);
@@ -272,7 +272,7 @@ static void use_ksm(void)
 	for (i = 0; i < 200 && number(KSM "pages_sharing") < 10; i++)
 		usleep(50000);
 	expect(i < 200, "merging of pages");
-	/* 2: takes all pages apart again, and ends */
+	/* 2: unmerge all pages and stop. */
 	put(KSM "run", "2");
 	munmap(p, size);
 }
@@ -292,7 +292,7 @@ static void use_damon(void)
 	put(DAMON "0/state", "off");
 }
 
-/* The number of the youngest generation makes the next one; there are four at first. */
+/* Writing the number of the youngest generation creates the next one. */
 static void use_lru_gen(void)
 {
 	int seq, done = 0, fd = open(DEBUGFS "lru_gen", O_WRONLY);
@@ -303,7 +303,7 @@ static void use_lru_gen(void)
 	expect(done == 16, "aging");
 }
 
-/* All pages of this process go to another group with it. */
+/* Move this process with all its pages to another group. */
 static void use_memcg(void)
 {
 	expect(!mount("cgroup", CGROUP, "cgroup", 0, "memory"), "cgroups of version 1");
@@ -315,8 +315,8 @@ static void use_memcg(void)
 }
 
 /*
- * The page is a driver's, which cannot be unmapped: with the second error at it
- * its address is searched for, to be told to the process.
+ * The kernel cannot unmap a page of a driver. At the second error it walks the process to
+ * find the address for SIGBUS.
  */
 static void use_hwpoison(void)
 {
@@ -335,7 +335,7 @@ static void use_hwpoison(void)
 	expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS, "an error of memory");
 }
 
-/* What lab_trace itself does, on this process and on a file of it. */
+/* Let lab_trace walk this process and one of its files. */
 static void use_others(void)
 {
 	char number[16];
@@ -371,7 +371,7 @@ static void use_all(char *buf, long size)
 	get("/proc/self/smaps", buf, size);
 	get("/proc/self/smaps_rollup", buf, size);
 	get("/proc/self/numa_maps", buf, size);
-	/* from a node that has no memory, so only the search for pages is done */
+	/* The node has no memory: the kernel only searches for pages. */
 	expect(!syscall(SYS_migrate_pages, 0, 8, &from, &to), "migrate_pages");
 	put("/proc/self/clear_refs", "1");
 	put("/proc/self/clear_refs", "4");
@@ -386,8 +386,8 @@ static void use_all(char *buf, long size)
 	put("/proc/sys/vm/nr_hugepages", "0");
 }
 
-/* The kernel's map, read with both walks; others may change it in between. */
-static void compare_maps(char *with_base, char *with_ours, long size)
+/* Read the kernel's map with both walks. Other CPUs can change it in between: retry. */
+static void compare_maps(char *with_base, char *with_series, long size)
 {
 	long n = 0, m = 0;
 	int try;
@@ -396,23 +396,23 @@ static void compare_maps(char *with_base, char *with_ours, long size)
 		put("/sys/module/lab_trace/parameters/base", "1");
 		n = get(TABLES, with_base, size);
 		put("/sys/module/lab_trace/parameters/base", "0");
-		m = get(TABLES, with_ours, size);
-		if (n > 0 && n == m && !memcmp(with_base, with_ours, n))
+		m = get(TABLES, with_series, size);
+		if (n > 0 && n == m && !memcmp(with_base, with_series, n))
 			break;
 	}
 	fprintf(out, "# the kernel's map has %ld bytes\n", m);
 	ok(try < 10 && n > 1000, "ptdump prints the same map", "the two outputs differ");
 }
 
-/* With KASAN it is for the map alone: ptdump cuts the walk short at its shadow. */
+/* A kernel with KASAN only compares the map: ptdump skips tables of its shadow. */
 static int judge_shadow(void)
 {
 	long entries = number("/sys/module/lab_trace/parameters/shadow");
 
 	if (entries < 0)
 		return 0;
-	fprintf(out, "# entries of the shadow that ptdump goes no further at: %ld\n", entries);
-	ok(entries > 1, "ptdump cuts the walk short at P4D", "the shadow has no such entries");
+	fprintf(out, "# P4D entries of the shadow that ptdump skips: %ld\n", entries);
+	ok(entries > 1, "ptdump skips tables at P4D", "the shadow has no table to skip");
 
 	return 1;
 }
@@ -425,11 +425,11 @@ static void judge(char *list, long size)
 	unsigned int i;
 
 	if (get(DEBUGFS "lab_trace", list, size) <= 0)
-		ok(0, "the list of users", "it cannot be read");
+		ok(0, "the list of users", "reading it failed");
 	for (at = strtok(list, "\n"); at; at = strtok(NULL, "\n")) {
 		if (sscanf(at, "%63s %lu %lu %lu", name, &walks, &calls, &differ) != 4)
 			continue;
-		/* a number is added to a name that is local to a function */
+		/* Names local to a function end with a number. */
 		name[strcspn(name, ".")] = 0;
 		snprintf(why, sizeof(why), "%lu walks, %lu calls, %lu differ", walks, calls, differ);
 		fprintf(out, "# %s: %s\n", name, why);
@@ -440,7 +440,7 @@ static void judge(char *list, long size)
 	}
 	for (i = 0; i < NR_USERS; i++)
 		if (!seen[i])
-			ok(0, users[i].ops, "it made no walk worth the name");
+			ok(0, users[i].ops, "the user made too few calls");
 }
 
 int main(void)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/scenarios/walk/boot.sh ARCH [BOOT]: boot the kernel of lab/scenarios/walk/build.sh, which runs
-# the walk's KUnit suite and turns itself off. Without BOOT the possible ones are
-# listed. Logs as lab/boot/boot.sh has them, in build/log/walk-ARCH/BOOT/.
+# lab/scenarios/walk/boot.sh ARCH [BOOT]: boot the kernel of lab/scenarios/walk/build.sh,
+# which runs the walk's KUnit suite and powers off. Without BOOT, list the boots of ARCH.
+# Writes the same logs as lab/boot/boot.sh to build/log/walk-ARCH/BOOT/.
 # From the environment: APPEND (kernel command line), LIMIT (seconds).
 . "$(dirname "$0")/../../lib.sh"
 
@@ -27,7 +27,7 @@ riscv-4-level) set -- qemu-system-riscv64 -M virt && args="$args no5lvl" ;;
 riscv-3-level) set -- qemu-system-riscv64 -M virt && args="$args no4lvl" ;;
 *) die "there is no boot named $boot for $arch" "$boots" ;;
 esac
-# Whether timer interrupts arrive in time depends on what else the host does.
+# no_timer_check: on a busy host, timer interrupts can arrive too late for the check.
 case $arch in
 x86_64) set -- "$@" -kernel "$obj/arch/x86/boot/bzImage" && args="$args no_timer_check kunit_shutdown=reboot reboot=t" ;;
 riscv) set -- "$@" -kernel "$obj/arch/riscv/boot/Image" && args="$args kunit_shutdown=poweroff" ;;
@@ -39,7 +39,7 @@ show "$@" | sed "s/-append \(.*\)/-append \"\1\"/"
 rc=0
 timeout -k 5 "${LIMIT:-120}" "$@" >"$dir/qemu.log" 2>&1 </dev/null || rc=$?
 echo "$rc" >"$dir/qemu.status"
-# What a guest with user space says itself.
+# There is no user space that prints this line.
 if grep -qa 'reboot: ' "$dir/console.log"; then echo 'lab: end' >"$dir/results.log"; fi
 [ "$rc" -eq 0 ] || cat "$dir/qemu.log" >&2
 exit "$rc"

@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/scenarios/walk/build.sh ARCH: the kernel that runs the walk's KUnit suite on another
-# architecture (x86_64, riscv), into build/obj/walk-ARCH. The walk and the suite
-# are built with W=1 first, where no warning about them is accepted. On s390,
-# which the suite is not for, that is all; nor is it for 32 bits (i386), where the
-# lockless walk is left out and the locked one is not.
+# lab/scenarios/walk/build.sh ARCH: build a kernel with the walk's KUnit suite for another
+# architecture (x86_64, riscv) in build/obj/walk-ARCH. Builds walk and suite with W=1
+# first and accepts no warning. For s390 and i386, which the suite does not support, this
+# is all; i386 has only the locked walk.
 . "$(dirname "$0")/../../lib.sh"
 
 arch=$1 obj=walk-$1 files='mm/pagewalk.o mm/tests/'
@@ -18,7 +17,7 @@ esac
 dir=build/obj/$obj log=build/log/$obj-build
 mkdir -p "$dir"
 
-# kunit.py would add the architecture's defaults, which are three times as much.
+# kunit.py would start from the architecture's defconfig, which builds three times as much.
 config=configs/walk-$arch.config
 [ -z "$image" ] || config="configs/walk.config $config"
 
@@ -36,20 +35,20 @@ rm -f "$dir/lab.state"
 # shellcheck disable=SC2086
 grep -h '^CONFIG_' $config | write_if_changed "$dir/lab.config"
 quiet "$log/config.log" kmake "$arch" "$obj" KCONFIG_ALLCONFIG="$TOP/$dir/lab.config" allnoconfig ||
-	die "the kernel for $arch could not be configured"
+	die "kconfig failed for $arch" "read $log/config.log"
 lost=$(grep -v '=n$' "$dir/lab.config" | grep -vxF -f "$dir/.config" || :)
 [ -z "$lost" ] ||
 	die "the kernel configuration for $arch lost: $(echo "$lost" | tr '\n' ' ')" \
-		"give what they depend on in configs/walk-$arch.config"
+		"add their dependencies to configs/walk-$arch.config"
 
 # shellcheck disable=SC2086
 logged "$log/w1.log" kmake "$arch" "$obj" -j"$(nproc)" W=1 $files ||
-	die "the walk did not build for $arch" "mend build/linux, then the same again"
+	die "the walk did not build for $arch" "fix build/linux, then run the same command again"
 if grep -E '(mm/pagewalk\.c|linux/pagewalk\.h|mm/tests/.*):.*warning:' "$log/w1.log" >&2; then
-	die "the walk has the warnings above on $arch" "mend build/linux, then the same again"
+	die "the walk has the warnings above on $arch" "fix build/linux, then run the same command again"
 fi
 if [ -n "$image" ]; then
 	logged "$log/build.log" kmake "$arch" "$obj" -j"$(nproc)" "$image" ||
-		die "the kernel for $arch did not build" "mend build/linux, then the same again"
+		die "the kernel for $arch did not build" "fix build/linux, then run the same command again"
 fi
 echo "$now" >"$dir/lab.state"

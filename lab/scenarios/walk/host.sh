@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/scenarios/walk/host.sh ARCH: the walk's KUnit suite on another architecture (x86_64,
-# riscv): build, boot with each number of levels, judge. On s390 and i386 it is only
-# compiled. Prints a line `passed|failed|skipped NAME` for each result.
+# lab/scenarios/walk/host.sh ARCH: build the walk's KUnit suite for another architecture
+# (x86_64, riscv) and boot it with each number of levels. For s390 and i386 only compile
+# the walk. Prints `passed|failed|skipped NAME`.
 # From the environment: T as for make test.
 . "$(dirname "$0")/../../lib.sh"
 
@@ -15,7 +15,7 @@ say "passed mm/pagewalk.o for $arch"
 case $arch in
 s390) exit 0 ;;
 i386)
-	# Entries of two words cannot be read in one access.
+	# An i386 CPU cannot read an entry of two words with one access.
 	says=passed
 	! nm build/obj/walk-i386/mm/pagewalk.o | grep -q 'walk_kernel_page_table_range_lockless' || says=failed
 	say "$says no lockless walk for i386"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two pages of vmalloc space that DEBUG_WX has to find, or not. By
- * /sys/module/wx/parameters/:
+ * Two pages of vmalloc space for DEBUG_WX. The first is writable, the second lacks UXN.
+ * /sys/module/wx/parameters/ has:
  *
- *   wx          1 or 0: make the first page executable, which is writable, or not
- *   wx_valid    1 or 0: make the first page valid, or not
- *   user_valid  1 or 0: the same of the second, which user space could execute
- *   addr        where they are
+ *   wx          write 1 or 0: make the first page executable or not
+ *   wx_valid    write 1 or 0: make the first page valid or invalid
+ *   user_valid  write 1 or 0: make the second page valid or invalid
+ *   addr        the addresses of both pages
  */
 #include <linux/gfp.h>
 #include <linux/module.h>
@@ -76,7 +76,7 @@ static int __init wx_init(void)
 					__pgprot(pgprot_val(PAGE_KERNEL) & ~PTE_UXN));
 	if (!user_addr)
 		goto err;
-	/* Nobody shall find it before it is asked for. */
+	/* The guest's script makes the page valid later. */
 	ret = set_memory_valid(user_addr, 1, 0);
 	if (ret)
 		goto err;
@@ -96,6 +96,6 @@ static void __exit wx_exit(void)
 module_init(wx_init);
 module_exit(wx_exit);
 
-MODULE_DESCRIPTION("Pages that DEBUG_WX has to find, or not");
+MODULE_DESCRIPTION("Pages for a test of DEBUG_WX");
 MODULE_LICENSE("GPL");
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A WARN on purpose: `make selfcheck` loads this to see that it is noticed. */
+/* WARN on purpose: `make selfcheck` loads this module to see that make test fails. */
 #include <linux/module.h>
 
 static int __init plant_init(void)

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Holds memory whose content and validity are known, so that what hibernation and
- * kexec make of it can be seen. By /sys/module/hold/parameters/:
+ * Memory with known content and validity, to test hibernation and kexec.
+ * /sys/module/hold/parameters/ has:
  *
- *   NAME_valid    1 or 0: make it so in the linear map; reads what the page tables
- *                 and the CPU say, or `mixed`
- *   NAME_pattern  write a number: fill every 16th page with it; reads the number, or `damaged`
- *   regions       NAME, physical address, size, and the size of the leaves
+ *   NAME_valid    write 1 or 0: make the region valid or invalid in the linear map. Reads
+ *                 the state in the page tables, or `mixed` if pages or the CPU disagree
+ *   NAME_pattern  write a number: fill every 16th page with a pattern. Reads the number,
+ *                 or `damaged`
+ *   regions       NAME, physical address, size, size of the leaf
  *
- * NAME is `kept` or `gone`, which reserve_mem= on the kernel command line sets
- * aside, or `page`, a page of the module's own.
+ * NAME is `kept` or `gone`, regions of reserve_mem= on the kernel command line, or
+ * `page`, one page that the module allocates.
  */
 #include <linux/gfp.h>
 #include <linux/memblock.h>
@@ -21,7 +22,7 @@
 #include "pageattr_probe.h"
 
 #define NR_WORDS	(PAGE_SIZE / sizeof(u64))
-/* Few pages with a pattern make a small image, and are still in every leaf. */
+/* Every 16th page: the image stays small, and every large leaf has the pattern. */
 #define STEP		(16 * PAGE_SIZE)
 
 struct region {
@@ -160,7 +161,7 @@ static int __init hold_init(void)
 	return page.addr ? 0 : -ENOMEM;
 }
 
-/* What is held stays as it is until the machine is off: there is no exit. */
+/* No exit: the memory keeps its state until the machine is off. */
 module_init(hold_init);
 
 MODULE_DESCRIPTION("Memory with known content and validity, for hibernation and kexec");
