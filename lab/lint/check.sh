@@ -26,7 +26,7 @@ each_patch() {
 	return 0
 }
 
-steps 9
+steps 12
 part "patches, view and build/linux agree" lab/series/check-view.sh
 part "the cover letter counts the patches right" lab/series/cover.sh
 versions=$(lab/build/apt.sh versions linux-source-6.12 | grep '^6\.12\.' | sort -V)
@@ -37,7 +37,10 @@ part "checkpatch --strict" lab/lint/checkpatch.sh
 part "kernel-doc: no new warnings" lab/lint/kernel-doc.sh
 part "each patch: W=1 and sparse, no new warnings" each_patch
 part "shellcheck, codespell" lab/lint/texts.sh
-part "docs/contracts.tsv names tests and mutants that exist" lab/lint/contracts.sh
+part "docs/contracts.tsv: tests and mutants exist, the page is up to date" lab/lint/contracts.sh
+part "words and turns that the glossary replaces" lab/lint/words.sh
+part "links, paths and make targets of README, CONTRIBUTING and docs/" lab/lint/links.sh
+part "length of README and CONTRIBUTING" lab/lint/limits.sh
 took
 say "check: $passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]

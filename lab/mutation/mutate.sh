@@ -93,7 +93,7 @@ while IFS='|' read -r name file program; do
 done <$log/list
 
 # guest BOOT SUITE: build build/guest/linux, boot it and print the failed cases. Fails if
-# no case ran. The suite wx is the scenario of that name, all others are KUnit suites.
+# no case ran. SUITE is a KUnit suite, or wx for lab/scenarios/wx/.
 guest() {
 	logged $log/guest-build.log kmake arm64 "$OBJ" -j"$(nproc)" Image || return
 	cp "build/obj/$PROFILE/rootfs.cpio.gz" "build/obj/$OBJ/"

@@ -3,7 +3,7 @@
 # make tree: create build/linux: the base as one commit, then one commit for each patch on
 # branch pageattr. If patches/ changed, rebuild the branch; never discard work.
 # refs/lab/laid is the commit that equals patches/ at the last `make tree` or `make
-# export`, build/patches.hash the hash of these patches.
+# export`, build/patches.hash the hash of patches/ then.
 . "$(dirname "$0")/../lib.sh"
 
 hash=$(patches_hash)

@@ -3,7 +3,7 @@
  * First process of the lab's trace kernel. Makes each user of the page walks work on areas
  * with pages, holes, huge pages and files. Prints KTAP: a case for each user, which passes
  * if the walks of base and series were equal, and one for the map of ptdump. A kernel with
- * KASAN only has the latter.
+ * KASAN only has the case for the map.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
