@@ -28,6 +28,8 @@ for p in $(patch_files); do
 	awk -v RS= -v ORS='\n\n' -v stand_ins="^[A-Z]+:($stand_ins):" '
 		$0 ~ stand_ins && /FILE: tools\/testing\/pageattr\/include\// { next }
 		/^CHECK:(OPEN_ENDED_LINE|PARENTHESIS_ALIGNMENT):/ && /FILE: [^:]*\/trace\.h:/ { next }
+		/^(WARNING:TRAILING_SEMICOLON|ERROR:COMPLEX_MACRO):/ && /FILE: tools\/testing\/pageattr\/ktap\.c:/ { next }
+		/^(WARNING:TRAILING_SEMICOLON|ERROR:COMPLEX_MACRO):/ && /FILE: tools\/testing\/pageattr\/ktap\.c:/ { next }
 		/^CHECK:AVOID_EXTERNS:/ && /FILE: arch\/arm64\/include\/asm\/mmu\.h:/ { next }
 		/^WARNING:(EMBEDDED_FUNCTION_NAME|NEW_TYPEDEFS):/ && /FILE: tools\/testing\/pageattr\// { next }
 		/^(ERROR|WARNING|CHECK):/ { print; bad = 1 }

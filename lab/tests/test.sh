@@ -10,7 +10,7 @@ T=${T:-}
 SEPARATE_BOOTS=4k-48
 # make selfcheck sets both.
 BOOTS=${BOOTS:-full on kpti bbml2}
-LAB_BOOT=${LAB_BOOT:-lab/boot.sh}
+LAB_BOOT=${LAB_BOOT:-lab/boot/boot.sh}
 results=build/test/$PROFILE
 mkdir -p build/test
 : >"$results"

@@ -15,7 +15,7 @@ expect() {
 	APPEND="kunit.enable=0${4:+ $4}${APPEND:+ $APPEND}" MEM=512 \
 		lab/boot/boot.sh "$profile" "$3" "$1" >&2 || :
 	_found=no
-	! grep -qaF 'CPU features: detected: Live changes of block size' "$_dir/console.log" || _found=yes
+	! grep -qaF 'CPU features: detected: BBML2 without TLB conflict aborts' "$_dir/console.log" || _found=yes
 	if ! lab/results/boot-sound.sh "$_dir"; then
 		say "failed bbml2.$1 [$profile $3]: the boot is not sound"
 	elif [ "$_found" = "$2" ]; then

@@ -17,7 +17,7 @@ if [ "$key" != "$(cat "$obj/lab.done" 2>/dev/null)" ]; then
 	cp -a build/obj/"$profile"/. "$obj"/
 	rm -f "$obj/arch/arm64/kernel/cpufeature.o"
 	logged "build/log/$OBJ/build.log" kmake arm64 "$OBJ" -j"$(nproc)" \
-		CFLAGS_cpufeature.o="-include $TOP/lab/other-cpu/midr.h" Image ||
+		CFLAGS_cpufeature.o="-include $TOP/lab/scenarios/other-cpu/midr.h" Image ||
 		die "the kernel with midr.h did not build" "read build/log/$OBJ/build.log"
 	echo "$key" >"$obj/lab.done"
 fi
@@ -45,7 +45,7 @@ said() {
 }
 
 boot early 'kunit.enable=1 kunit.filter_glob=arm64_*' cpus
-said early.the_capability_is_not_used 'CPU features: detected: Live changes of block size' no
+said early.the_capability_is_not_used 'CPU features: detected: BBML2 without TLB conflict aborts' no
 said early.the_linear_map_is_pte_mapped 'linear map: remapped at page granularity' yes
 said early.changes_work 'ok [0-9]+ arm64_pageattr$' yes
 said early.its_tests_do_not_fail 'not ok' no
@@ -55,7 +55,7 @@ said early.all_leaves_are_counted "lab: linear map: $(($(lab_option "$profile" M
 said early.all_cpus_run 'lab: online: 0-3' yes
 
 boot late 'maxcpus=1 kunit.enable=0' cpus
-said late.the_capability_is_used 'CPU features: detected: Live changes of block size' yes
+said late.the_capability_is_used 'CPU features: detected: BBML2 without TLB conflict aborts' yes
 said late.the_linear_map_is_block_mapped 'lab: large leaves: 0 kB' no
 said late.the_cpu_is_refused 'CPU1: Detected conflict for capability' yes
 said late.one_cpu_runs 'lab: online: 0$' yes
