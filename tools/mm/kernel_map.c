@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * kernel_map - what the kernel's own memory is mapped by, as a table and a picture
+ * kernel_map - show the leaf sizes and permissions of kernel memory on arm64
  *
- * Reads /sys/kernel/debug/kernel_page_tables of arm64, where each line is a range with
- * the same attributes. For each region of the address space it shows how much is mapped
- * by leaves of which size, with which permissions, and where.
+ * kernel_map reads /sys/kernel/debug/kernel_page_tables. Each line there is a range with
+ * equal attributes. For each region of the address space, kernel_map prints the amount of
+ * memory for each leaf size and permission, and a strip that shows where the leaves are.
  */
 #include <errno.h>
 #include <stdbool.h>
@@ -14,17 +14,17 @@
 #include <unistd.h>
 
 #define TABLES		"/sys/kernel/debug/kernel_page_tables"
-#define CELLS		64
+#define CELLS		64	/* characters of a strip */
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 
-/* Small ones first: a picture shows the smallest of a cell. */
+/* Smallest leaf first: a cell of a strip shows the smallest leaf in it. */
 enum leaf { PTE, CONT_PTE, PMD, CONT_PMD, PUD, NR_LEAVES };
 static const char leaf_cell[] = ".:-=#";
 static const char * const leaf_colour[] = {
 	"#c0392b", "#e67e22", "#f1c40f", "#7fb37f", "#2e7d32"
 };
 
-/* What deserves a look first: a picture shows the first of a cell. */
+/* Most unusual permission first: a cell of a strip shows the first permission in it. */
 enum perm { RW_X, INVALID, RO_X, RO, RW, NR_PERMS };
 static const char perm_cell[] = "!0xro";
 static const char * const perm_name[] = { "RW x", "invalid", "ro x", "ro NX", "RW NX" };
@@ -32,19 +32,19 @@ static const char * const perm_colour[] = {
 	"#ff00ff", "#222222", "#8e44ad", "#2980b9", "#d5d8dc"
 };
 
-struct run {
+struct range {
 	unsigned long long start, end;
 	enum leaf leaf;
 	enum perm perm;
 };
 
 static char region[64];
-static struct run *runs;
-static size_t nr_runs;
+static struct range *ranges;
+static size_t nr_ranges;
 static unsigned long long leaf_size[NR_LEAVES];
 static bool svg;
 static const char *wanted;
-/* The picture is written when its height is known. */
+/* Body of the SVG picture. Its header needs the height, so it is printed last. */
 static FILE *picture;
 static int svg_y;
 
@@ -93,14 +93,14 @@ static void table(unsigned long long sum)
 	int leaf, perm;
 	size_t i;
 
-	/* Large ones first, as one reads them. */
+	/* Largest leaf first. */
 	for (leaf = NR_LEAVES - 1; leaf >= 0; leaf--) {
 		for (perm = NR_PERMS - 1; perm >= 0; perm--) {
 			unsigned long long bytes = 0;
 
-			for (i = 0; i < nr_runs; i++)
-				if ((int)runs[i].leaf == leaf && (int)runs[i].perm == perm)
-					bytes += runs[i].end - runs[i].start;
+			for (i = 0; i < nr_ranges; i++)
+				if ((int)ranges[i].leaf == leaf && (int)ranges[i].perm == perm)
+					bytes += ranges[i].end - ranges[i].start;
 			if (bytes)
 				printf("  %6s  %-7s %14llu kB %6.2f %%\n",
 				       size_name(leaf_size[leaf]), perm_name[perm],
@@ -109,10 +109,10 @@ static void table(unsigned long long sum)
 	}
 }
 
-/* One line of cells: of each the first kind, in the order of the enum, that is in it. */
+/* Print a strip. Each cell shows the lowest enum value that occurs in it. */
 static void cells(const char *what, const char *letters, bool perms)
 {
-	unsigned long long first = runs[0].start, last = runs[nr_runs - 1].end;
+	unsigned long long first = ranges[0].start, last = ranges[nr_ranges - 1].end;
 	double cell = (double)(last - first) / CELLS;
 	char line[CELLS + 1];
 	size_t i;
@@ -122,10 +122,10 @@ static void cells(const char *what, const char *letters, bool perms)
 		unsigned long long from = first + c * cell, to = first + (c + 1) * cell;
 		int kind = -1;
 
-		for (i = 0; i < nr_runs; i++) {
-			int k = perms ? (int)runs[i].perm : (int)runs[i].leaf;
+		for (i = 0; i < nr_ranges; i++) {
+			int k = perms ? (int)ranges[i].perm : (int)ranges[i].leaf;
 
-			if (runs[i].start < to && runs[i].end > from && (kind < 0 || k < kind))
+			if (ranges[i].start < to && ranges[i].end > from && (kind < 0 || k < kind))
 				kind = k;
 		}
 		line[c] = kind < 0 ? ' ' : letters[kind];
@@ -136,20 +136,21 @@ static void cells(const char *what, const char *letters, bool perms)
 
 static void strip(const char *what, bool perms)
 {
-	unsigned long long first = runs[0].start, last = runs[nr_runs - 1].end;
+	unsigned long long first = ranges[0].start, last = ranges[nr_ranges - 1].end;
 	double scale = 960.0 / (last - first);
 	size_t i;
 
 	fprintf(picture, "<text x=\"4\" y=\"%d\">%s</text>\n", svg_y + 14, what);
-	for (i = 0; i < nr_runs; i++) {
-		double width = (runs[i].end - runs[i].start) * scale;
+	for (i = 0; i < nr_ranges; i++) {
+		double width = (ranges[i].end - ranges[i].start) * scale;
 
 		fprintf(picture,
 			"<rect x=\"%.2f\" y=\"%d\" width=\"%.2f\" height=\"18\" fill=\"%s\">",
-			100 + (runs[i].start - first) * scale, svg_y, width < 0.5 ? 0.5 : width,
-			perms ? perm_colour[runs[i].perm] : leaf_colour[runs[i].leaf]);
-		fprintf(picture, "<title>%llx-%llx %s %s</title></rect>\n", runs[i].start,
-			runs[i].end, size_name(leaf_size[runs[i].leaf]), perm_name[runs[i].perm]);
+			100 + (ranges[i].start - first) * scale, svg_y, width < 0.5 ? 0.5 : width,
+			perms ? perm_colour[ranges[i].perm] : leaf_colour[ranges[i].leaf]);
+		fprintf(picture, "<title>%llx-%llx %s %s</title></rect>\n", ranges[i].start,
+			ranges[i].end, size_name(leaf_size[ranges[i].leaf]),
+			perm_name[ranges[i].perm]);
 	}
 	svg_y += 22;
 }
@@ -159,38 +160,41 @@ static void region_show(void)
 	unsigned long long sum = 0;
 	size_t i;
 
-	for (i = 0; i < nr_runs; i++)
-		sum += runs[i].end - runs[i].start;
+	for (i = 0; i < nr_ranges; i++)
+		sum += ranges[i].end - ranges[i].start;
 	if (sum && svg) {
 		fprintf(picture, "<text x=\"4\" y=\"%d\" font-weight=\"bold\">", svg_y + 16);
-		fprintf(picture, "%s, %llx-%llx, %llu kB mapped</text>\n", region, runs[0].start,
-			runs[nr_runs - 1].end, sum >> 10);
+		fprintf(picture, "%s, %llx-%llx, %llu kB mapped</text>\n", region, ranges[0].start,
+			ranges[nr_ranges - 1].end, sum >> 10);
 		svg_y += 24;
 		strip("leaf size", false);
 		strip("permission", true);
 		svg_y += 10;
 	} else if (sum) {
-		printf("%s, %llx-%llx, %llu kB mapped\n", region, runs[0].start,
-		       runs[nr_runs - 1].end, sum >> 10);
+		printf("%s, %llx-%llx, %llu kB mapped\n", region, ranges[0].start,
+		       ranges[nr_ranges - 1].end, sum >> 10);
 		table(sum);
 		cells("leaf", leaf_cell, false);
 		cells("perm", perm_cell, true);
 		printf("\n");
 	}
-	nr_runs = 0;
+	nr_ranges = 0;
 }
 
 static void add(unsigned long long start, unsigned long long end, enum leaf leaf, enum perm perm)
 {
-	if (!(nr_runs & (nr_runs + 1))) {
-		runs = realloc(runs, (2 * nr_runs + 1) * sizeof(*runs));
-		if (!runs)
-			die("runs");
+	if (!(nr_ranges & (nr_ranges + 1))) {
+		ranges = realloc(ranges, (2 * nr_ranges + 1) * sizeof(*ranges));
+		if (!ranges)
+			die("realloc");
 	}
-	runs[nr_runs++] = (struct run){ start, end, leaf, perm };
+	ranges[nr_ranges++] = (struct range){ start, end, leaf, perm };
 }
 
-/* 0xSTART-0xEND SIZE LEVEL, and attributes unless nothing is mapped. */
+/*
+ * Parse a line 0xSTART-0xEND SIZE LEVEL [ATTRIBUTES]. A line without attributes is a hole.
+ * Returns whether the line is a range.
+ */
 static bool line_range(char *line)
 {
 	bool ro = false, x = false, cont = false, invalid = false, any = false;
@@ -220,7 +224,10 @@ static bool line_range(char *line)
 	return true;
 }
 
-/* ---[ NAME start ]---, ---[ NAME end ]--- or ---[ NAME ]--- */
+/*
+ * Parse a line ---[ NAME start ]---, ---[ NAME end ]--- or ---[ NAME ]---. It ends the current
+ * region. Returns whether the line is a marker.
+ */
 static bool line_marker(const char *line)
 {
 	char name[sizeof(region)] = "", *end;
@@ -259,10 +266,12 @@ static void help(void)
 {
 	fprintf(stderr,
 		"usage: kernel_map [-s] [-r REGION] [-p PAGE_SIZE] [FILE]\n"
-		"  -s  a picture in SVG instead of text\n"
-		"  -r  only regions whose name has REGION\n"
-		"  -p  page size in bytes of the kernel that FILE is of, if not this one's\n"
-		"FILE is " TABLES " if it is not given, - for the standard input\n");
+		"Show the leaf sizes and permissions of kernel memory on arm64.\n"
+		"  -s            draw a picture in SVG instead of text\n"
+		"  -r REGION     show only regions whose name contains REGION\n"
+		"  -p PAGE_SIZE  page size in bytes of the kernel that wrote FILE\n"
+		"                (default: page size of the running kernel)\n"
+		"FILE defaults to " TABLES ", - is standard input.\n");
 	exit(2);
 }
 
@@ -297,7 +306,7 @@ int main(int argc, char **argv)
 	if (svg)
 		picture = open_memstream(&body, &len);
 	if (svg && !picture)
-		die("memory");
+		die("open_memstream");
 	while (fgets(line, sizeof(line), file)) {
 		if (line_marker(line))
 			continue;
@@ -308,18 +317,18 @@ int main(int argc, char **argv)
 		die(path);
 	region_show();
 	if (!nr) {
-		fprintf(stderr, "kernel_map: %s: no tables%s%s\n", path,
-			wanted ? " of a region with " : "", wanted ?: "");
+		fprintf(stderr, "kernel_map: %s: no page tables%s%s\n", path,
+			wanted ? " of a region named " : "", wanted ?: "");
 		return 1;
 	}
 	if (svg) {
 		picture_end(&body, &len);
 		return 0;
 	}
-	printf("leaf: the smallest of each part, from");
+	printf("leaf: smallest leaf of each cell, in the order");
 	for (i = 0; i < NR_LEAVES; i++)
 		printf("  %c %s", leaf_cell[i], size_name(leaf_size[i]));
-	printf("\nperm: the first of each part, from");
+	printf("\nperm: first permission of each cell, in the order");
 	for (i = 0; i < NR_PERMS; i++)
 		printf("  %c %s", perm_cell[i], perm_name[i]);
 	printf("\n");

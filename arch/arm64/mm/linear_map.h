@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Between the files that split, count and collapse the leaves of kernel mappings.
+ * Leaves of kernel mappings: split, collapse, counters, remap of the linear map.
  */
 #ifndef __ARM64_MM_LINEAR_MAP_H
 #define __ARM64_MM_LINEAR_MAP_H
 
 #include <linux/bits.h>
-#include <linux/pagewalk.h>
 #include <linux/pgtable.h>
 #include <linux/types.h>
 
 /*
- * Marks of a collapse, in descriptors of tables and of blocks. Hardware ignores the
- * bits (Arm ARM, "VMSAv8-64 translation table format descriptors": bits[58:51] of table
- * descriptors, [58:55] of blocks). Whoever goes through a descriptor to change, or to
- * split, what it maps takes them away first, see collapse_walk_again().
+ * Marks of a collapse in table and block descriptors. Hardware ignores these bits (Arm
+ * ARM, "VMSAv8-64 translation table format descriptors": bits [58:51] of a table
+ * descriptor, bits [58:55] of a block descriptor).
  *
- * COLLAPSE_LOOKS: it may be about to replace this table, and gives up without it.
- * COLLAPSE_STALE: it has replaced a table by this. TLBs and walk caches may still have
- * what the former table said.
+ * TABLE_COLLAPSING: the collapse worker checks this table and may replace it.
+ * TLBI_PENDING: the collapse worker has stored this descriptor in place of a table. TLBs
+ * and walk caches can still hold entries of the replaced table.
+ *
+ * A change or a split that meets a mark calls collapse_clear_marks() first.
  */
-#define COLLAPSE_LOOKS		BIT(56)
-#define COLLAPSE_STALE		BIT(57)
-#define COLLAPSE_MARKS		(COLLAPSE_LOOKS | COLLAPSE_STALE)
+#define TABLE_COLLAPSING	BIT(56)
+#define TLBI_PENDING		BIT(57)
+#define COLLAPSE_MARKS		(TABLE_COLLAPSING | TLBI_PENDING)
 
-/* The sizes of leaves, by which they are counted. */
+/* The leaf sizes. A contiguous group follows the size of its entries. */
 enum kernel_leaf_size {
 	LEAF_PTE,
 	LEAF_CONT_PTE,
@@ -34,11 +34,11 @@ enum kernel_leaf_size {
 	NR_LEAF_SIZES,
 };
 
-/* split.c */
+/* linear_map_split.c */
 void kernel_leaf_init(void);
 bool kernel_leaf_can_split(void);
-int split_kernel_leaf_mapping(unsigned long start, unsigned long end);
-int split_kernel_range_to_pages(unsigned long start, unsigned long end);
+int split_kernel_leaf_at(unsigned long addr);
+int split_kernel_range_to_ptes(unsigned long start, unsigned long end);
 bool kernel_entry_replace(u64 *entry, u64 old, u64 new);
 u64 kernel_table_desc(unsigned long addr, const void *table);
 void *kernel_table_alloc(gfp_t gfp);
@@ -47,29 +47,62 @@ void kernel_table_free(void *table);
 extern atomic_long_t kernel_tables;
 #endif
 
-/* collapse.c */
-int collapse_walk_again(u64 *entry, u64 val, unsigned long addr, unsigned long size,
-			struct mm_walk *walk);
+/* linear_map_collapse.c */
+bool __collapse_clear_marks(u64 *entry, u64 val, unsigned long addr, unsigned long size);
 void collapse_kernel_leaves(unsigned long start, unsigned long end);
 #if IS_ENABLED(CONFIG_KUNIT)
 void collapse_kernel_leaves_now(void);
 #endif
 
-/* leaf_count.c */
+/* linear_map_count.c */
 void leaf_count_walk(unsigned long start, unsigned long end,
 		     unsigned long bytes[NR_LEAF_SIZES]);
 void leaf_count_range(unsigned long start, unsigned long end, bool mapped);
 void leaf_count_moved(unsigned long addr, unsigned long bytes,
 		      enum kernel_leaf_size from, enum kernel_leaf_size to);
 void leaf_count_split(unsigned long addr, enum kernel_leaf_size from);
-void leaf_count_collapsed(unsigned long addr, enum kernel_leaf_size to, unsigned int nr);
+void leaf_count_collapsed(enum kernel_leaf_size to, unsigned int nr);
 void leaf_count_read(unsigned long bytes[NR_LEAF_SIZES]);
 
-/* repaint.c */
-bool linear_map_can_repaint(void);
-void repaint_linear_map(void);
+/* linear_map_remap.c */
+bool linear_map_can_remap(void);
+void remap_linear_map(void);
 
 /* mmu.c */
 bool cmpxchg_swapper_pgd(pgd_t *pgdp, pgd_t old, pgd_t new);
+
+/* Returns true if @val has a mark: the caller must read the entry again. */
+static inline bool collapse_clear_marks(u64 *entry, u64 val, unsigned long addr,
+					unsigned long size)
+{
+	return unlikely(val & COLLAPSE_MARKS) &&
+	       __collapse_clear_marks(entry, val, addr, size);
+}
+
+/*
+ * Whether a PUD callback may let the walk descend into the table @val that it has read.
+ * The walk descends from the value that it has read itself, and a collapse can come
+ * between the two reads:
+ *
+ *	CPU0 (split or check pass)	CPU1 (collapse worker)
+ *	------------------------------	--------------------------------------
+ *	walk: read marked table A
+ *					link table B, invalidate the TLBs,
+ *					clear TLBI_PENDING
+ *	callback: read B, no mark
+ *	walk: descend into A
+ *
+ * The callback asks for ACTION_AGAIN until the function returns true. The callback has then
+ * read the same table twice, and the walk has read this table in between. The caller
+ * starts with *@seen = 0.
+ */
+static inline bool kernel_table_settled(u64 *seen, u64 val)
+{
+	bool settled = *seen == val;
+
+	*seen = val;
+
+	return settled;
+}
 
 #endif /* __ARM64_MM_LINEAR_MAP_H */

@@ -24,15 +24,15 @@ TRACE_DEFINE_ENUM(LEAF_PUD);
 			 { LEAF_PUD,		"pud" })
 
 /**
- * pageattr_change - attributes of kernel memory were to be changed
- * @start: first address, in bytes
- * @end: first address behind it
- * @set: bits that were set in each leaf
- * @clear: bits that were cleared in each leaf, before
- * @bytes: by size of leaf, how much such leaves map, after the change
- * @differed: something was not so already
- * @split: leaves were split for the call that it is a part of
- * @flush: TLBs had to be invalidated
+ * pageattr_change - a check pass accepted a change of kernel page attributes
+ * @start: start address of the range, in bytes
+ * @end: end address (exclusive)
+ * @set: bits to set in each leaf
+ * @clear: bits to clear in each leaf, before @set
+ * @bytes: bytes of the range that leaves of each size map
+ * @differed: at least one leaf changes
+ * @split: the call has split leaves for this change
+ * @flush: at least one valid leaf changes: the TLBs are invalidated
  */
 TRACE_EVENT(pageattr_change,
 
@@ -72,9 +72,9 @@ TRACE_EVENT(pageattr_change,
 );
 
 /**
- * kernel_leaf_split - a leaf of kernel memory was split
- * @addr: an address in it, in bytes
- * @from: the size that it had
+ * kernel_leaf_split - a leaf of a kernel mapping was split
+ * @addr: an address in the leaf, in bytes
+ * @from: former size of the leaf
  */
 TRACE_EVENT(kernel_leaf_split,
 
@@ -96,10 +96,10 @@ TRACE_EVENT(kernel_leaf_split,
 );
 
 /**
- * kernel_leaf_collapse - leaves of the linear map were put back together
- * @addr: first address of the table that was replaced, in bytes
- * @to: the size of what was made
- * @nr: how many of these
+ * kernel_leaf_collapse - a table of the linear map was collapsed
+ * @addr: first address that the table maps, in bytes
+ * @to: size of the new leaves
+ * @nr: number of new leaves
  */
 TRACE_EVENT(kernel_leaf_collapse,
 

@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bbm.h"
-#include "kernel.h"
 #include "ktap.h"
 #include "libc.h"
 #include "model.h"
 
-/* Of a leaf: what may change while it is valid and in use. */
+/* Bits of a valid leaf that may change in place. */
 #define AP_USER		BIT(6)
 #define ACCESSED	BIT(10)
 #define UXN		BIT(54)
 #define SOFTWARE	GENMASK_ULL(58, 55)
 #define LIVE_BITS	(LEAF_PXN | UXN | LEAF_WRITE | LEAF_GP | LEAF_RDONLY | AP_USER | \
 			 ACCESSED | SOFTWARE)
-/* Normal, and the same with tags: MAIR's first two, which may change for each other. */
+/* AttrIndx of normal memory is 0, with tags 1: one may replace the other in place. */
 #define ATTR_TAGGED	BIT(2)
 #define ATTR_OTHER	(BIT(3) | BIT(4))
-/* Of a table: ignored by hardware; and what holds for all below. */
+/* Bits of a table entry: ignored by hardware; attributes of all leaves below. */
 #define TABLE_IGNORED	GENMASK_ULL(58, 51)
 #define TABLE_ALL_BELOW	GENMASK_ULL(63, 59)
 #define ADDR_MASK	GENMASK_ULL(47, PAGE_SHIFT)
 
+bool bbm_mmap_locked;
 bool bbm_planted;
 unsigned int bbm_found;
 const char *bbm_last;
 
-/* Parts of contiguous groups that were changed, whose rest has to follow. */
+/* Contiguous groups with changed entries: all entries must change until bbm_settle(). */
 static struct group {
 	u64 *first;
 	unsigned int nr;
@@ -55,7 +55,7 @@ static bool is_leaf(u64 val, int level)
 	return (val & (LEAF_VALID | LEAF_NG)) && !tables_linked_by(val, level);
 }
 
-/* The entry that a table in the place of the leaf @val of @level has at @i. */
+/* Entry @i of a table that replaces the leaf @val at @level. */
 static u64 part_of(u64 val, int level, unsigned int i)
 {
 	if (!is_leaf(val, level))
@@ -67,8 +67,8 @@ static u64 part_of(u64 val, int level, unsigned int i)
 }
 
 /*
- * Whether two entries, of the same place, translate each address alike; @above are
- * the bits of the tables above that hold for all below.
+ * Whether entries @a and @b translate each address of the slot alike. @above_a and
+ * @above_b are the TABLE_ALL_BELOW bits of the tables above.
  */
 static bool same(u64 a, u64 above_a, u64 b, u64 above_b, int level)
 {
@@ -81,7 +81,7 @@ static bool same(u64 a, u64 above_a, u64 b, u64 above_b, int level)
 			a |= LEAF_PXN;
 		if (is_leaf(b, level) && (above_b & TABLE_PXN))
 			b |= LEAF_PXN;
-		return !((a ^ b) & ~(LEAF_CONT | COLLAPSE_MARKS));
+		return !((a ^ b) & ~(LEAF_CONT | TABLE_MARKS));
 	}
 
 	if (table_a)
@@ -100,9 +100,9 @@ static bool same(u64 a, u64 above_a, u64 b, u64 above_b, int level)
 }
 
 /*
- * What was mapped by a table that is no longer linked can come back by a walk cache, or
- * by entries of it in a TLB, until these are invalidated, all levels of them: whatever
- * changes there before would not last.
+ * After a table was unlinked, a CPU can fill its TLB from a walk-cache entry that points
+ * to the table, until the table's range is invalidated at all levels. A change of the range
+ * before that is not safe: the CPU may still use the old value.
  */
 static void check_stale(u64 *entry, unsigned long addr, unsigned long size, u64 old, u64 new)
 {
@@ -112,7 +112,7 @@ static void check_stale(u64 *entry, unsigned long addr, unsigned long size, u64 
 	for (i = 0; (table = tables_nth(i)); i++) {
 		if (table->state == TABLE_UNLINKED && !table->unlinked.flushed &&
 		    addr <= table_end(table) - 1 && table->addr <= addr + (size - 1))
-			violation("a change where a former table may still be cached", entry,
+			violation("a change while walk caches may have a replaced table", entry,
 				  old, new);
 	}
 }
@@ -120,9 +120,9 @@ static void check_stale(u64 *entry, unsigned long addr, unsigned long size, u64 
 static void check_linked(struct table *table, u64 *entry, u64 old, u64 new)
 {
 	if (table->state == TABLE_FREED)
-		violation("links a table that was freed", entry, old, new);
+		violation("links a freed table", entry, old, new);
 	if (table->state == TABLE_PRIVATE && memcmp(table->mem, table->published, PAGE_SIZE))
-		violation("links a table before the DSB behind its last store", entry, old, new);
+		violation("links a table without a DSB after its last store", entry, old, new);
 }
 
 static void check_group(struct table *table, u64 *entry, u64 old, u64 new)
@@ -142,10 +142,8 @@ static void check_group(struct table *table, u64 *entry, u64 old, u64 new)
 
 	for (group = groups; group < groups + nr_groups && group->first != first; group++)
 		;
-	if (group == groups + ARRAY_SIZE(groups)) {
-		printf("Bail out! more than %zu groups in one call\n", ARRAY_SIZE(groups));
-		exit(1);
-	}
+	if (group == groups + ARRAY_SIZE(groups))
+		test_bail("more than %zu contiguous groups in one call", ARRAY_SIZE(groups));
 	if (group == groups + nr_groups) {
 		nr_groups++;
 		*group = (struct group){ first, nr };
@@ -166,7 +164,7 @@ void bbm_settle(void)
 
 			if ((val & group.set) == group.set && !(val & group.clear))
 				continue;
-			violation("a part of a contiguous group was changed", group.first + i, val,
+			violation("a contiguous group is changed in part", group.first + i, val,
 				  (val & ~group.clear) | group.set);
 			break;
 		}
@@ -178,7 +176,7 @@ static void check_leaf(struct table *table, u64 *entry, u64 old, u64 new)
 	u64 bits = old ^ new;
 
 	check_group(table, entry, old, new);
-	/* Nothing is there any more, or nothing was. */
+	/* Only changes in place are restricted. */
 	if (!new || !(old & LEAF_VALID))
 		return;
 	if (!(new & LEAF_VALID))
@@ -186,7 +184,7 @@ static void check_leaf(struct table *table, u64 *entry, u64 old, u64 new)
 	if (!((old | new) & ATTR_OTHER))
 		bits &= ~ATTR_TAGGED;
 	if (host_bbml2)
-		bits &= ~(LEAF_CONT | COLLAPSE_MARKS);
+		bits &= ~(LEAF_CONT | TABLE_MARKS);
 	if (bits & ~LIVE_BITS)
 		violation("a valid leaf changes more than its permissions", entry, old, new);
 }
@@ -199,12 +197,12 @@ void bbm_before_store(u64 *entry, u64 new)
 	u64 old = *entry;
 
 	if (table->state == TABLE_UNLINKED)
-		violation("a store into a table that is no longer linked", entry, old, new);
+		violation("a store to a table that is not linked any more", entry, old, new);
 	if (table->state != TABLE_LINKED || old == new)
 		return;
 
 	addr = tables_addr(entry);
-	if ((old ^ new) & ~COLLAPSE_MARKS)
+	if ((old ^ new) & ~TABLE_MARKS)
 		check_stale(entry, addr, LEVEL_SIZE(level), old, new);
 	from = tables_linked_by(old, level);
 	to = tables_linked_by(new, level);
@@ -216,19 +214,20 @@ void bbm_before_store(u64 *entry, u64 new)
 	}
 	if (from == to) {
 		if ((old ^ new) & ~TABLE_IGNORED)
-			violation("a table descriptor changes in what it means", entry, old, new);
+			violation("a table entry changes a bit that hardware uses", entry,
+				  old, new);
 		return;
 	}
-	/* A table in the place of nothing. */
+	/* A new table where nothing is mapped. */
 	if (!old)
 		return;
 	if (!host_bbml2)
-		violation("a size changes, on a CPU that cannot", entry, old, new);
+		violation("a leaf size changes without BBML2", entry, old, new);
 	if (!same(old, 0, new, 0, level))
-		violation("a size changes, and more than that", entry, old, new);
+		violation("a split or collapse changes the translation", entry, old, new);
 }
 
-/* Take note of what the store, which has been made, did to tables. */
+/* Track the tables that the store has linked or unlinked. */
 void bbm_after_store(u64 *entry, u64 old)
 {
 	struct table *table = tables_of(entry), *from, *to;
@@ -248,8 +247,8 @@ void bbm_after_store(u64 *entry, u64 old)
 	if (from) {
 		from->state = TABLE_UNLINKED;
 		memset(&from->unlinked, 0, sizeof(from->unlinked));
-		/* Whoever reads tables under that lock is not there now. */
-		from->unlinked.locked = log_mmap_locked();
+		/* Readers that hold the mmap lock are not in the table now. */
+		from->unlinked.locked = bbm_mmap_locked;
 		from->unlinked.flushed_to = from->addr;
 	}
 }
@@ -257,7 +256,7 @@ void bbm_after_store(u64 *entry, u64 old)
 void bbm_access(const u64 *entry)
 {
 	if (tables_of(entry)->state == TABLE_FREED)
-		violation("access to a table that was freed", entry, 0, 0);
+		violation("an access to a freed table", entry, 0, 0);
 }
 
 void bbm_free(struct table *table)
@@ -265,19 +264,19 @@ void bbm_free(struct table *table)
 	if (table->state == TABLE_FREED)
 		violation("a table is freed twice", table->mem, 0, 0);
 	if (table->state == TABLE_LINKED || tables_reachable(table))
-		violation("a table is freed that is linked", table->mem, 0, 0);
+		violation("a linked table is freed", table->mem, 0, 0);
 	if (table->state != TABLE_UNLINKED)
 		return;
 	if (!table->unlinked.flushed)
-		violation("a table is freed before its entries are invalidated", table->mem, 0, 0);
+		violation("a table is freed before the TLBI of its range", table->mem, 0, 0);
 	else if (!table->unlinked.grace)
 		violation("a table is freed before a grace period", table->mem, 0, 0);
 	else if (!table->unlinked.quiet && !table->unlinked.locked)
-		violation("a table is freed before those under the mmap lock are past it",
+		violation("a table is freed while readers with the mmap lock may use it",
 			  table->mem, 0, 0);
 }
 
-/* What the event means for a table that was unlinked; the order is that of the fields. */
+/* Progress of an unlinked table: each step counts only after the previous ones. */
 static void event_unlinked(struct table *table, const struct event *ev)
 {
 	unsigned long end = table_end(table);

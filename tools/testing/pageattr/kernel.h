@@ -1,27 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Stand-ins for the kernel functions and variables that the code under test uses. */
 #ifndef KERNEL_H
 #define KERNEL_H
 
 #include <asm/set_memory.h>
 
-#include "../../../arch/arm64/mm/linear_map.h"
-
 extern bool rodata_full;
 
-/* The area that find_vm_area() knows. */
-extern struct vm_struct *host_area;
-
-/* Where the linear map starts on this CPU, and the memory that it maps there. */
+/* The start of the linear map on this CPU, and the physical address that it maps there. */
 extern unsigned long linear_map;
 #define MEM_PHYS	BIT(36)
 
-/* How often a tracepoint was met, while they are on. */
-extern unsigned int host_traced;
-extern bool host_tracing;
+/* The page at a linear address. */
+struct page *page_at(unsigned long linear);
 
-/* Whether memory hotplug stays away. */
-extern int online_mems;
-
+/* Set all switches to those of a kernel that has just booted with rodata=full. */
 void kernel_reset(void);
+
+/* Let kernel_reset() call @reset, too: for the switches of a feature. */
+#define ON_KERNEL_RESET(reset)						\
+	static void __attribute__((constructor)) register_##reset(void)	\
+	{								\
+		kernel_on_reset(reset);					\
+	}
+void kernel_on_reset(void (*reset)(void));
 
 #endif /* KERNEL_H */

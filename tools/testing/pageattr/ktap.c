@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * main() and the output. Arguments: which cases to run, as suite.case (patterns
- * are allowed), and the seed of the random ones, which SEED can give too.
+ * main() and the output. Arguments: a suite or a pattern for suite.case, and the seed of
+ * the suite "random". The environment variable SEED sets the seed, too.
  */
 #include "bbm.h"
 #include "ktap.h"
 #include "libc.h"
 
-/* After so many failures of one case the rest of them says nothing new. */
+/* Messages printed for one case. */
 #define MAX_MESSAGES	8
 
+#define SUITE(name)	extern const struct test_suite name##_suite;
+#include "suites.h"
+#undef SUITE
+
 static const struct test_suite *const suites[] = {
-	&walk_suite, &range_suite, &flush_suite, &direct_map_suite,
-	&vmalloc_suite, &lazy_suite, &bbm_suite, &split_suite, &collapse_suite, &random_suite,
+#define SUITE(name)	&name##_suite,
+#include "suites.h"
 };
 
 static const char *filter = "*";
@@ -50,6 +54,19 @@ void test_fail(const char *file, int line, const char *what, const char *fmt, ..
 bool test_failed(void)
 {
 	return failures;
+}
+
+void test_bail(const char *fmt, ...)
+{
+	char why[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+
+	printf("Bail out! %s\n", why);
+	exit(1);
 }
 
 void test_count(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Suites of test cases and what they report, as KTAP. */
+/* Test suites and their output in KTAP. */
 #ifndef KTAP_H
 #define KTAP_H
 
@@ -8,23 +8,13 @@ struct test_case {
 	void (*run)(void);
 };
 
+/* tests/NAME.c defines NAME_suite, and the Makefile has NAME in SUITES. */
 struct test_suite {
 	const char *name;
-	const struct test_case *cases;	/* the last one has no name */
+	const struct test_case *cases;	/* ends with an entry without a name */
 };
 
-extern const struct test_suite walk_suite;
-extern const struct test_suite range_suite;
-extern const struct test_suite flush_suite;
-extern const struct test_suite direct_map_suite;
-extern const struct test_suite vmalloc_suite;
-extern const struct test_suite lazy_suite;
-extern const struct test_suite bbm_suite;
-extern const struct test_suite split_suite;
-extern const struct test_suite collapse_suite;
-extern const struct test_suite random_suite;
-
-/* Fails the case, and says what was expected and the current context. */
+/* Check a condition. If it is false, fail the case and print the message and the context. */
 #define EXPECT(cond, fmt, ...)							\
 	({									\
 		bool __ok = !!(cond);						\
@@ -38,12 +28,15 @@ __printf(4, 5)
 void test_fail(const char *file, int line, const char *what, const char *fmt, ...);
 bool test_failed(void);
 
-/* What the sweep is at, for the message of a failure; kept until the next one. */
+/* Describe the current step of a sweep, for messages. Valid until the next call. */
 __printf(1, 2) void test_context(const char *fmt, ...);
 
-/* A checked call of the code under test, for the count in the output. */
+/* Count a checked call of the code under test, for the output. */
 void test_count(void);
 
 unsigned long test_seed(void);
+
+/* A limit of the harness is exceeded: end the program. */
+__printf(1, 2) __noreturn void test_bail(const char *fmt, ...);
 
 #endif /* KTAP_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is used of the C library, whose headers do not go with the kernel's. */
+/* Functions of the C library. Its headers conflict with the kernel headers. */
 #ifndef LIBC_H
 #define LIBC_H
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "bbm.h"
-#include "kernel.h"
 #include "ktap.h"
 #include "libc.h"
 #include "log.h"
@@ -11,12 +10,21 @@ unsigned int log_nr;
 bool log_reads;
 unsigned int log_rcu_torn;
 unsigned int log_rcu_outside;
+unsigned int log_root_writable;
 void (*log_hook)(enum access access, u64 *entry);
 
-/* Read sections since log_reset(): more than any test has. */
+/* RCU read-side critical sections since log_reset(): more than any call needs. */
 #define MAX_SECTIONS	100000U
 
 static unsigned int sections, rcu_depth, other_depth, rcu_section, first_section;
+
+/* Without bbm.c, changes of the tables are not checked. */
+void __weak bbm_reset(void) { }
+void __weak bbm_access(const u64 *entry) { }
+void __weak bbm_before_store(u64 *entry, u64 new) { }
+void __weak bbm_after_store(u64 *entry, u64 old) { }
+void __weak bbm_event(const struct event *ev) { }
+void __weak bbm_settle(void) { }
 
 void log_reset(void)
 {
@@ -27,17 +35,20 @@ void log_reset(void)
 	sections = 0;
 }
 
-static struct event *log_add(enum event_type type)
+struct event *log_add(enum event_type type)
 {
 	struct event *ev = &events[log_nr];
 
-	if (++log_nr == LOG_MAX) {
-		printf("Bail out! more than %u events in one call\n", LOG_MAX);
-		exit(1);
-	}
+	if (++log_nr == LOG_MAX)
+		test_bail("more than %u events in one call", LOG_MAX);
 	*ev = (struct event){ .type = type };
 
 	return ev;
+}
+
+void log_event(enum event_type type)
+{
+	bbm_event(log_add(type));
 }
 
 unsigned int log_count(enum event_type type)
@@ -50,13 +61,13 @@ unsigned int log_count(enum event_type type)
 	return nr;
 }
 
-const char *log_string_of(unsigned int first, unsigned int behind)
+const char *log_string_of(unsigned int first, unsigned int end)
 {
 	static const char letters[] = "RSDHITUWGMF";
 	static char s[256];
 	unsigned int i, n = 0;
 
-	for (i = first; i < behind && n < sizeof(s) - 1; i++) {
+	for (i = first; i < end && n < sizeof(s) - 1; i++) {
 		if (events[i].type == EV_TLBI && n && s[n - 1] == 'T')
 			continue;
 		s[n++] = letters[events[i].type];
@@ -71,16 +82,16 @@ const char *log_string(void)
 	return log_string_of(0, log_nr);
 }
 
-void log_cut(unsigned int first, unsigned int behind)
+void log_delete(unsigned int first, unsigned int end)
 {
 	unsigned int i;
 
-	for (i = 0; behind + i < log_nr; i++)
-		events[first + i] = events[behind + i];
-	log_nr -= behind - first;
+	for (i = 0; end + i < log_nr; i++)
+		events[first + i] = events[end + i];
+	log_nr -= end - first;
 }
 
-/* Once, and in the root once for each level that is folded into it. */
+/* One read, and for the root one more for each level that is folded into it. */
 static unsigned int reads_allowed(const u64 *entry)
 {
 	if (tables_entry(tables_addr(entry), tables_root_level()) == entry)
@@ -96,10 +107,13 @@ void log_check_reads(void)
 	for (i = 0; i < log_nr; i++) {
 		unsigned int reads = 1;
 
+		EXPECT(events[i].type == EV_READ, "%s", log_string());
+		if (events[i].type != EV_READ)
+			continue;
 		for (k = 0; k < i; k++)
 			reads += events[i].entry == events[k].entry;
-		EXPECT(reads <= reads_allowed(events[i].entry), "entry of %016lx read %u times",
-		       tables_addr(events[i].entry), reads);
+		EXPECT(reads <= reads_allowed(events[i].entry), "%u reads of the entry of %016lx",
+		       reads, tables_addr(events[i].entry));
 	}
 }
 
@@ -143,7 +157,7 @@ void log_print(void)
 			printf("    #   mmap lock\n");
 			break;
 		case EV_FREE:
-			printf("    #   table of %016lx is freed\n", tables_addr(ev->entry));
+			printf("    #   free the table of %016lx\n", tables_addr(ev->entry));
 			break;
 		}
 	}
@@ -162,7 +176,6 @@ static void call_hook(enum access access, u64 *entry)
 		log_hook = hook;
 }
 
-/* In the section of the first read, or no longer? */
 static void check_rcu(void)
 {
 	if (!first_section)
@@ -173,7 +186,7 @@ static void check_rcu(void)
 		log_rcu_outside++;
 }
 
-/* Something that others can see; what a table is made of before that is no event. */
+/* Other CPUs do not see a table before it is linked: no events. */
 static bool is_shared(const u64 *entry)
 {
 	struct table *table = tables_of(entry);
@@ -199,17 +212,15 @@ void host_read(const void *p)
 	call_hook(AFTER_READ, entry);
 }
 
-unsigned int log_root_writable;
-
-/* A value that is being replaced, between host_store() and host_stored(). */
+/* The old value, between host_store() and host_stored(). */
 static u64 replaced;
 
-static void store_begins(u64 *entry, u64 val)
+static void begin_store(u64 *entry, u64 val)
 {
 	struct event *ev;
 
 	if (in_swapper_pgdir(entry) && !log_root_writable)
-		host_warn("a store to the root, which is read-only");
+		host_warn("a store to the read-only root");
 	bbm_before_store(entry, val);
 	replaced = *entry;
 	ev = log_add(EV_STORE);
@@ -217,14 +228,14 @@ static void store_begins(u64 *entry, u64 val)
 	ev->val = val;
 }
 
-/* Groups may be half changed as long as a CPU that changes them is not done. */
+/* A contiguous group may be changed in part until its owner leaves the critical section. */
 static void settle(void)
 {
 	if (!rcu_depth && !other_depth)
 		bbm_settle();
 }
 
-static void store_is_made(u64 *entry)
+static void end_store(u64 *entry)
 {
 	bbm_after_store(entry, replaced);
 	settle();
@@ -236,28 +247,27 @@ void host_store(void *p, unsigned long val)
 	u64 *entry = (u64 *)p;
 
 	if (!tables_contain(entry))
-		host_warn("WRITE_ONCE() outside of the page tables");
+		host_warn("WRITE_ONCE() outside the page tables");
 	if (!is_shared(entry))
 		return;
 	bbm_access(entry);
 	check_rcu();
 	call_hook(BEFORE_STORE, entry);
-	store_begins(entry, val);
+	begin_store(entry, val);
 }
 
 void host_stored(void *p)
 {
 	if (is_shared(p))
-		store_is_made(p);
+		end_store(p);
 }
 
-/* As WRITE_ONCE(), if *@entry is @old. */
 u64 host_cmpxchg(u64 *entry, u64 old, u64 new)
 {
 	u64 seen;
 
 	if (!is_shared(entry)) {
-		host_warn("cmpxchg() outside of the page tables");
+		host_warn("cmpxchg() outside the page tables");
 		return ~old;
 	}
 	bbm_access(entry);
@@ -265,22 +275,26 @@ u64 host_cmpxchg(u64 *entry, u64 old, u64 new)
 	call_hook(BEFORE_STORE, entry);
 	seen = *entry;
 	if (seen == old) {
-		store_begins(entry, new);
+		begin_store(entry, new);
 		*entry = new;
-		store_is_made(entry);
+		end_store(entry);
 	}
 
 	return seen;
 }
 
-void host_rcu(bool lock)
+void rcu_read_lock(void)
 {
-	if (lock && !rcu_depth++) {
+	if (!rcu_depth++) {
 		rcu_section++;
 		if (++sections == MAX_SECTIONS)
-			host_bug("a call that does not end", __FILE__, __LINE__);
+			host_bug("the call does not end", __FILE__, __LINE__);
 	}
-	if (!lock && !rcu_depth--)
+}
+
+void rcu_read_unlock(void)
+{
+	if (!rcu_depth--)
 		host_warn("rcu_read_unlock() without rcu_read_lock()");
 	settle();
 }
@@ -293,58 +307,19 @@ unsigned int log_rcu_switch(unsigned int depth)
 	return other_depth;
 }
 
-void host_might_sleep(void)
+bool log_rcu_held(void)
 {
-	if (rcu_depth || host_preempt_off || host_irqs_off || !host_in_task)
-		host_warn("sleeps where it must not");
-}
-
-void host_grace_period(void)
-{
-	host_might_sleep();
-	log_moment(IN_GRACE_PERIOD);
-	bbm_event(log_add(EV_GRACE));
-}
-
-static bool mmap_locked;
-
-bool log_mmap_locked(void)
-{
-	return mmap_locked;
-}
-
-void mmap_write_lock(struct mm_struct *mm)
-{
-	host_might_sleep();
-	if (mm != &init_mm || mmap_locked)
-		host_warn("another mmap lock, or that one twice");
-	if (!online_mems)
-		host_warn("hot-remove may free the tables");
-	mmap_locked = true;
-	log_moment(IN_MMAP_LOCK);
-	bbm_event(log_add(EV_MMAP_LOCK));
-}
-
-void mmap_write_unlock(struct mm_struct *mm)
-{
-	if (!mmap_locked)
-		host_warn("the mmap lock is not held");
-	mmap_locked = false;
-}
-
-void log_free(u64 *table)
-{
-	log_add(EV_FREE)->entry = table;
+	return rcu_depth;
 }
 
 void host_dsb(const char *domain)
 {
 	if (!strcmp(domain, "ishst"))
-		bbm_event(log_add(EV_DSB_ISHST));
+		log_event(EV_DSB_ISHST);
 	else if (!strcmp(domain, "ish"))
-		bbm_event(log_add(EV_DSB_ISH));
+		log_event(EV_DSB_ISH);
 	else
-		host_warn("a DSB of another kind");
+		host_warn("unexpected DSB");
 }
 
 void host_isb(void)
@@ -352,7 +327,7 @@ void host_isb(void)
 	log_add(EV_ISB);
 }
 
-/* Operands as in the Arm ARM, "TLBI VAAE1IS" and "TLBI RVAAE1IS". */
+/* Decode the operand: Arm ARM, "TLBI VAAE1IS" and "TLBI RVAAE1IS". */
 void host_tlbi(const char *op, u64 operand)
 {
 	struct event *ev = log_add(EV_TLBI);
@@ -374,7 +349,7 @@ void host_tlbi(const char *op, u64 operand)
 		ev->end = ev->start + (((num + 1) << (5 * scale + 1)) << PAGE_SHIFT);
 		ev->level = FIELD_GET(GENMASK_ULL(38, 37), operand);
 	} else {
-		host_warn("a TLBI that is not known here");
+		host_warn("unexpected TLBI");
 	}
 	bbm_event(ev);
 }
@@ -389,9 +364,4 @@ void host_bug(const char *what, const char *file, int line)
 	printf("Bail out! BUG at %s:%d: %s\n", file, line, what);
 	fflush(NULL);
 	abort();
-}
-
-void vm_unmap_aliases(void)
-{
-	log_add(EV_UNMAP_ALIASES);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The event log: what the code under test did to the page tables, to the TLB and
- * to the order of both, as it happened.
+ * The event log: stores to the page tables, barriers and TLBIs of the code under test, in
+ * program order.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -22,14 +22,14 @@ enum event_type {
 
 /**
  * struct event - one event
- * @type: which
- * @entry: the page table entry that was read or stored to; the table that was freed
- * @val: what was stored to it
- * @start: first address that a TLBI covers
- * @end: first address behind, 0 if it covers all
- * @level: the level hint of a TLBI as in its TTL field, 0 if it has none
- * @all: a TLBI that covers all addresses
- * @text: TLBI operation, or text of a warning
+ * @type: the type
+ * @entry: EV_READ, EV_STORE: the entry; EV_FREE: the table
+ * @val: EV_STORE: the new value
+ * @start: EV_TLBI: start address
+ * @end: EV_TLBI: end address (exclusive); 0 is the end of the address space
+ * @level: EV_TLBI: the TTL field, 0 is no hint
+ * @all: EV_TLBI: covers all addresses, @start and @end are not used
+ * @text: EV_TLBI: the operation; EV_WARN: the text of the warning
  */
 struct event {
 	enum event_type type;
@@ -49,50 +49,60 @@ extern unsigned int log_nr;
 extern bool log_reads;
 
 /*
- * Table reads and stores that were not in the RCU read section in which the first
- * read since log_reset() was made, and those that were in none.
+ * Since log_reset(), reads of and stores to entries that were
+ * @log_rcu_torn: not in the same RCU read-side critical section as the first one
+ * @log_rcu_outside: in no RCU read-side critical section
  */
 extern unsigned int log_rcu_torn;
 extern unsigned int log_rcu_outside;
 
 /*
- * Called for each access to an entry that others can see, after a read, before and
- * after a store, and where a CPU waits. Other CPUs can act there. Accesses of the hook
- * itself are logged, but do not call it. A compare and exchange that does not find
- * what it expects has no AFTER_STORE.
+ * Called around each access to an entry of a linked table, and where a CPU can wait. A
+ * hook plays another CPU. Accesses of the hook are logged and do not call the hook. A
+ * cmpxchg() that fails has BEFORE_STORE and no AFTER_STORE.
  */
 enum access {
-	AFTER_READ, BEFORE_STORE, AFTER_STORE, IN_ALLOCATION, IN_GRACE_PERIOD, IN_MMAP_LOCK,
+	AFTER_READ, BEFORE_STORE, AFTER_STORE, IN_MIGHT_SLEEP, IN_ALLOCATION, IN_GRACE_PERIOD,
+	IN_MMAP_LOCK,
 };
+
 extern void (*log_hook)(enum access access, u64 *entry);
+
+/* Call the hook where a CPU can wait. */
 void log_moment(enum access access);
 
-/* Another CPU goes on, which is that deep in read sections; returns how deep this one is. */
+/*
+ * Switch to another CPU, which has entered @depth RCU read-side critical sections.
+ * Returns the depth of the current CPU.
+ */
 unsigned int log_rcu_switch(unsigned int depth);
-void log_free(u64 *table);
 
-/* Whether init_mm's mmap lock is held for writing. */
-bool log_mmap_locked(void);
+/* Whether the current CPU is in an RCU read-side critical section. */
+bool log_rcu_held(void);
+
+/* Add an event. log_event() also passes it to the checks of bbm.c. */
+struct event *log_add(enum event_type type);
+void log_event(enum event_type type);
 
 void log_reset(void);
 unsigned int log_count(enum event_type type);
 void log_print(void);
 
 /*
- * The log as a string, for small tests: S store, D DSB ISHST, H DSB ISH, I ISB,
- * T TLBI (any number of them in a row), U vm_unmap_aliases(), W warning, G grace
- * period, M init_mm's mmap lock for writing, F a table is freed.
+ * The log, or events [@first, @end) of it, as a string: S store, D DSB ISHST, H DSB ISH,
+ * I ISB, T TLBI (one letter for several in a row), U vm_unmap_aliases(), W warning,
+ * G grace period, M init_mm's mmap lock taken for writing, F table freed.
  */
 const char *log_string(void);
-const char *log_string_of(unsigned int first, unsigned int behind);
+const char *log_string_of(unsigned int first, unsigned int end);
 
-/* Forget some events. */
-void log_cut(unsigned int first, unsigned int behind);
+/* Remove events [@first, @end). */
+void log_delete(unsigned int first, unsigned int end);
 
-/* With @log_reads, after one visit of each entry: none was read more often than need be. */
+/* With @log_reads: check that a walk has read each entry once. */
 void log_check_reads(void);
 
-/* The root is read-only in a kernel, but for the fixmap: who stores there now. */
+/* Non-zero while the fixmap maps the root, which is read-only otherwise. */
 extern unsigned int log_root_writable;
 
 #endif /* LOG_H */

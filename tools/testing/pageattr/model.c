@@ -7,7 +7,7 @@
 struct leaf leaves[MAX_LEAVES];
 unsigned int nr_leaves;
 
-/* Scratch: leaves that a TLBI covered. */
+/* Used by check_flush_range(): leaves that a TLBI covers. */
 static bool hit[MAX_LEAVES];
 
 void model_reset(void)
@@ -17,7 +17,6 @@ void model_reset(void)
 	nr_leaves = 0;
 }
 
-/* A leaf as the kernel maps memory: valid, writable, not executable. */
 u64 model_leaf(int level, phys_addr_t phys)
 {
 	u64 val = pgprot_val(PAGE_KERNEL) | (phys & GENMASK_ULL(47, PAGE_SHIFT));
@@ -25,7 +24,7 @@ u64 model_leaf(int level, phys_addr_t phys)
 	return level == 3 ? val : val & ~2UL;
 }
 
-/* The first leaf that ends behind @addr. */
+/* Index of the leaf that maps @addr, else of the next leaf. */
 static unsigned int leaf_index(unsigned long addr)
 {
 	unsigned int low = 0, high = nr_leaves;
@@ -55,10 +54,8 @@ void model_map(unsigned long addr, int level, u64 val)
 	unsigned int i = leaf_index(addr), j;
 
 	if (i == nr_leaves || leaves[i].addr != addr) {
-		if (nr_leaves == MAX_LEAVES) {
-			printf("Bail out! more than %d leaves\n", MAX_LEAVES);
-			exit(1);
-		}
+		if (nr_leaves == MAX_LEAVES)
+			test_bail("more than %d leaves", MAX_LEAVES);
 		for (j = nr_leaves++; j > i; j--)
 			leaves[j] = leaves[j - 1];
 	}
@@ -66,7 +63,6 @@ void model_map(unsigned long addr, int level, u64 val)
 	*entry = val;
 }
 
-/* The entry becomes none: a hole. */
 void model_unmap(unsigned long addr)
 {
 	unsigned int i = leaf_index(addr);
@@ -76,7 +72,6 @@ void model_unmap(unsigned long addr)
 		leaves[i] = leaves[i + 1];
 }
 
-/* Valid or present-invalid; all else is nothing that could be changed. */
 bool leaf_present(const struct leaf *leaf)
 {
 	return leaf->val & (LEAF_VALID | LEAF_NG);
@@ -87,7 +82,6 @@ static bool in_linear_map(unsigned long addr)
 	return addr >= linear_map && addr < PAGE_END;
 }
 
-/* The aligned group that a contiguous leaf shares with its neighbours. */
 static unsigned long group_size(int level)
 {
 	if (level == 3)
@@ -98,7 +92,8 @@ static unsigned long group_size(int level)
 	return 0;
 }
 
-static bool group_cut(const struct leaf *leaf, unsigned long start, unsigned long end)
+/* Whether [@start, @end) covers the contiguous group of @leaf in part. */
+static bool group_partially_covered(const struct leaf *leaf, unsigned long start, unsigned long end)
 {
 	unsigned long size = group_size(leaf->level), first;
 
@@ -120,38 +115,39 @@ void plan_reset(struct plan *plan)
 
 void plan_range(struct plan *plan, unsigned long start, unsigned long end, u64 set, u64 clear)
 {
-	struct run *run = &plan->run[plan->nr++];
-	bool cut = false, hole = start >= end;
+	struct planned_range *range = &plan->range[plan->nr++];
+	bool partial = false, hole = start >= end;
 	unsigned long pos = start;
 	unsigned int i;
 
-	*run = (struct run){ start, end, set, clear };
+	*range = (struct planned_range){ start, end, set, clear };
 
 	for (i = leaf_index(start); !hole && pos != end; i++) {
 		const struct leaf *leaf = &leaves[i];
-		unsigned long leaf_end;
+		unsigned long next;
 		u64 val;
 
 		if (i == nr_leaves || leaf->addr > pos || !leaf_present(leaf)) {
 			hole = true;
 			break;
 		}
-		leaf_end = leaf->addr + leaf_size(leaf);
-		if (leaf->addr < start || leaf_end - 1 > end - 1 || group_cut(leaf, start, end))
-			cut = true;
+		next = leaf->addr + leaf_size(leaf);
+		if (leaf->addr < start || next - 1 > end - 1 ||
+		    group_partially_covered(leaf, start, end))
+			partial = true;
 
 		val = (leaf->val & ~clear) | set;
 		if (val != leaf->val) {
-			run->stores++;
-			run->root_stores += leaf->level == tables_root_level();
-			run->valid_stores += val & LEAF_VALID;
-			run->flush |= leaf->val & LEAF_VALID;
+			range->stores++;
+			range->root_stores += leaf->level == tables_root_level();
+			range->valid_stores += val & LEAF_VALID;
+			range->flush |= leaf->val & LEAF_VALID;
 		}
-		pos = leaf_end - 1 > end - 1 ? end : leaf_end;
+		pos = next - 1 > end - 1 ? end : next;
 	}
 
-	if (cut || hole) {
-		if (!plan->ret && cut && in_linear_map(start)) {
+	if (partial || hole) {
+		if (!plan->ret && partial && in_linear_map(start)) {
 			plan->may_warn = true;
 			plan->must_warn = !hole;
 		}
@@ -164,35 +160,35 @@ static void plan_apply(const struct plan *plan)
 	unsigned int r, i;
 
 	for (r = 0; r < plan->nr; r++) {
-		const struct run *run = &plan->run[r];
+		const struct planned_range *range = &plan->range[r];
 
-		for (i = leaf_index(run->start);
-		     i < nr_leaves && leaves[i].addr <= run->end - 1; i++) {
-			leaves[i].val = (leaves[i].val & ~run->clear) | run->set;
+		for (i = leaf_index(range->start);
+		     i < nr_leaves && leaves[i].addr <= range->end - 1; i++) {
+			leaves[i].val = (leaves[i].val & ~range->clear) | range->set;
 			tables_copy_set(leaves[i].entry, leaves[i].val);
 		}
 	}
 }
 
-static struct run *plan_run(struct plan *plan, unsigned long addr)
+static struct planned_range *find_range(struct plan *plan, unsigned long addr)
 {
 	unsigned int r;
 
 	for (r = 0; r < plan->nr; r++) {
-		if (addr >= plan->run[r].start && addr <= plan->run[r].end - 1)
-			return &plan->run[r];
+		if (addr >= plan->range[r].start && addr <= plan->range[r].end - 1)
+			return &plan->range[r];
 	}
 
 	return NULL;
 }
 
-/* Each store is one that was planned, of the value that was planned, once. */
+/* Each planned store is made once, with the planned value. No other store is made. */
 static void check_stores(struct plan *plan)
 {
 	unsigned int i, stores = 0, planned = 0;
 
 	for (i = 0; i < plan->nr; i++)
-		planned += plan->run[i].stores;
+		planned += plan->range[i].stores;
 
 	for (i = 0; i < log_nr; i++) {
 		const struct event *ev = &events[i];
@@ -211,25 +207,25 @@ static void check_stores(struct plan *plan)
 	EXPECT(stores == planned, "%u stores instead of %u", stores, planned);
 }
 
-/* So many runs of an alias share their barriers; the mapping is with the last ones. */
+/* Number of runs of the alias that can share their barriers. */
 #define ALIAS_RUNS	32
 
 /*
- * The barriers of the stores: one DSB ISHST, ISB for one range, or for a number of
- * those of an alias, behind the last store, and one more for each store that went
- * through the fixmap. Those of an invalidation are not counted here.
+ * A store that makes a leaf valid needs DSB ISHST, ISB later. One pair serves a range, or
+ * up to ALIAS_RUNS runs of the alias. Each store through the fixmap has a pair of barriers
+ * besides. The barriers around TLBIs are not counted here.
  */
 static void check_barriers(struct plan *plan)
 {
 	unsigned int i, pairs = 0, least = 0, most = 0, root = 0;
-	bool owed = false;
+	bool pending = false;
 
 	for (i = 0; i < plan->nr; i++) {
-		const struct run *run = &plan->run[i];
+		const struct planned_range *range = &plan->range[i];
 
-		root += run->root_stores;
-		least |= run->valid_stores > run->root_stores;
-		most |= run->stores > run->root_stores;
+		root += range->root_stores;
+		least |= range->valid_stores > range->root_stores;
+		most |= range->stores > range->root_stores;
 	}
 	if (most && plan->nr > 1)
 		most = (plan->nr - 1 + ALIAS_RUNS - 1) / ALIAS_RUNS;
@@ -238,93 +234,112 @@ static void check_barriers(struct plan *plan)
 
 	for (i = 0; i < log_nr; i++) {
 		if (events[i].type == EV_STORE && (events[i].val & LEAF_VALID))
-			owed = true;
+			pending = true;
 		if (events[i].type == EV_DSB_ISHST && i + 1 < log_nr &&
 		    events[i + 1].type == EV_ISB) {
 			pairs++;
-			owed = false;
+			pending = false;
 		}
 	}
 
 	EXPECT(pairs >= least && pairs <= most, "%u pairs of barriers, not %u to %u", pairs, least,
 	       most);
-	EXPECT(!owed, "no DSB ISHST, ISB behind the last store");
+	EXPECT(!pending, "no DSB ISHST, ISB after the last store");
 }
 
-/* Whether TLBI @i is of the same run as the one before it. */
-static bool same_flush(struct plan *plan, unsigned int i)
+/* Whether TLBI @i is for the same range as event @i - 1. */
+static bool same_range(struct plan *plan, unsigned int i)
 {
 	return events[i].type == EV_TLBI && !events[i].all && !events[i - 1].all &&
-	       plan_run(plan, events[i].start) == plan_run(plan, events[i - 1].start);
+	       find_range(plan, events[i].start) == find_range(plan, events[i - 1].start);
 }
 
-/*
- * The TLBIs of one run from @first on; returns how many. Their DSB ISHST, and DSB ISH
- * and ISB, may be those of several runs.
- */
-static unsigned int check_one_flush(struct plan *plan, unsigned int first)
+/* Several ranges may share DSB ISHST before, and DSB ISH, ISB after their TLBIs. */
+static void check_flush_barriers(unsigned int first, unsigned int last)
 {
-	unsigned int last = first, i, n, stores;
-	struct run *run;
-
-	while (last + 1 < log_nr && same_flush(plan, last + 1))
-		last++;
-	n = last - first + 1;
+	unsigned int i;
 
 	for (i = first; i > 0 && events[i - 1].type == EV_TLBI; i--)
 		;
 	EXPECT(i > 0 && events[i - 1].type == EV_DSB_ISHST, "no DSB ISHST before TLBI");
 	for (i = last + 1; i < log_nr && events[i].type != EV_DSB_ISH; i++)
 		;
-	EXPECT(i + 1 < log_nr && events[i + 1].type == EV_ISB, "no DSB ISH, ISB behind TLBI");
+	EXPECT(i + 1 < log_nr && events[i + 1].type == EV_ISB, "no DSB ISH, ISB after TLBI");
+}
+
+/* A TLBI of all addresses is for the next range that is not invalidated yet. */
+static struct planned_range *check_flush_all(struct plan *plan)
+{
+	struct planned_range *range;
+
+	for (range = plan->range; range < plan->range + plan->nr; range++) {
+		if (!range->flush)
+			continue;
+		EXPECT(range->end - range->start > PTRS_PER_PTE * PAGE_SIZE,
+		       "TLBI of all addresses for %016lx-%016lx", range->start, range->end);
+		return range;
+	}
+	EXPECT(!"needed", "TLBI of all addresses, and no range needs one");
+
+	return NULL;
+}
+
+/* TLBIs @first to @last cover each leaf of the range, and nothing outside. */
+static void check_flush_range(const struct planned_range *range, unsigned int first,
+			      unsigned int last)
+{
+	unsigned int i, j;
+
+	EXPECT(range->flush, "%016lx-%016lx needs no TLBI, or has had one", range->start,
+	       range->end);
+
+	memset(hit, 0, nr_leaves * sizeof(*hit));
+	for (i = first; i <= last; i++) {
+		const struct event *ev = &events[i];
+
+		EXPECT(ev->start >= range->start && ev->end - 1 <= range->end - 1,
+		       "TLBI of %016lx-%016lx, outside of %016lx-%016lx", ev->start, ev->end,
+		       range->start, range->end);
+		EXPECT(!ev->level, "TLBI with level %u", ev->level);
+		for (j = leaf_index(ev->start); j < nr_leaves && leaves[j].addr <= ev->end - 1; j++)
+			hit[j] = true;
+	}
+	for (i = leaf_index(range->start); i < nr_leaves && leaves[i].addr <= range->end - 1; i++)
+		EXPECT(hit[i], "no TLBI of the leaf at %016lx", leaves[i].addr);
+}
+
+/* Check the TLBIs of one range, beginning with event @first. Returns their number. */
+static unsigned int check_one_flush(struct plan *plan, unsigned int first)
+{
+	unsigned int last = first, i, stores = 0;
+	struct planned_range *range;
+
+	while (last + 1 < log_nr && same_range(plan, last + 1))
+		last++;
+	check_flush_barriers(first, last);
 
 	if (events[first].all) {
-		/* Whose it is: the next one that still waits. */
-		for (i = 0; i < plan->nr && !plan->run[i].flush; i++)
-			;
-		run = i < plan->nr ? &plan->run[i] : NULL;
-		if (EXPECT(run, "all is invalidated for nothing"))
-			EXPECT(run->end - run->start > PTRS_PER_PTE * PAGE_SIZE,
-			       "all is invalidated for %016lx-%016lx", run->start, run->end);
+		range = check_flush_all(plan);
 	} else {
-		run = plan_run(plan, events[first].start);
-		if (!EXPECT(run, "TLBI of %016lx, which is outside", events[first].start))
-			return n;
-		EXPECT(run->flush, "%016lx-%016lx is invalidated, and need not or was", run->start,
-		       run->end);
-
-		memset(hit, 0, nr_leaves * sizeof(*hit));
-		for (i = first; i <= last; i++) {
-			const struct event *ev = &events[i];
-			unsigned int j;
-
-			EXPECT(ev->start >= run->start && ev->end - 1 <= run->end - 1,
-			       "TLBI of %016lx-%016lx, outside of %016lx-%016lx", ev->start,
-			       ev->end, run->start, run->end);
-			EXPECT(!ev->level, "TLBI with level %u", ev->level);
-			for (j = leaf_index(ev->start);
-			     j < nr_leaves && leaves[j].addr <= ev->end - 1; j++)
-				hit[j] = true;
-		}
-		for (i = leaf_index(run->start);
-		     i < nr_leaves && leaves[i].addr <= run->end - 1; i++)
-			EXPECT(hit[i], "no TLBI of %016lx", leaves[i].addr);
+		range = find_range(plan, events[first].start);
+		if (EXPECT(range, "TLBI of %016lx, outside all ranges", events[first].start))
+			check_flush_range(range, first, last);
 	}
-	if (!run)
-		return n;
+	if (!range)
+		return last - first + 1;
 
-	run->flush = false;
-	for (i = last, stores = 0; i < log_nr; i++) {
+	range->flush = false;
+	for (i = last; i < log_nr; i++) {
 		if (events[i].type == EV_STORE) {
 			unsigned long addr = tables_addr(events[i].entry);
 
-			stores += addr >= run->start && addr <= run->end - 1;
+			stores += addr >= range->start && addr <= range->end - 1;
 		}
 	}
-	EXPECT(!stores, "%u stores to %016lx-%016lx behind its invalidation", stores, run->start,
-	       run->end);
+	EXPECT(!stores, "%u stores to %016lx-%016lx after its TLBI", stores, range->start,
+	       range->end);
 
-	return n;
+	return last - first + 1;
 }
 
 static void check_flushes(struct plan *plan)
@@ -332,7 +347,7 @@ static void check_flushes(struct plan *plan)
 	unsigned int i;
 
 	for (i = 0; i < plan->nr; i++)
-		plan->run[i].flush &= !plan->noflush;
+		plan->range[i].flush &= !plan->noflush;
 
 	for (i = 0; i < log_nr; i++) {
 		if (events[i].type == EV_TLBI)
@@ -340,8 +355,8 @@ static void check_flushes(struct plan *plan)
 	}
 
 	for (i = 0; i < plan->nr; i++)
-		EXPECT(!plan->run[i].flush, "no invalidation of %016lx-%016lx", plan->run[i].start,
-		       plan->run[i].end);
+		EXPECT(!plan->range[i].flush, "no TLBI of %016lx-%016lx", plan->range[i].start,
+		       plan->range[i].end);
 }
 
 void check_call(struct plan *plan, int ret)
@@ -357,10 +372,11 @@ void check_call(struct plan *plan, int ret)
 	EXPECT(warnings >= plan->must_warn, "no warning");
 	for (unsigned int i = 0; i < log_nr; i++) {
 		if (events[i].type == EV_WARN)
-			EXPECT(!strncmp(events[i].text, "once: ", 6), "warns each time: %s",
+			EXPECT(!strncmp(events[i].text, "once: ", 6), "warns on each call: %s",
 			       events[i].text);
 	}
-	EXPECT(!log_rcu_torn, "%u accesses outside of the RCU read section", log_rcu_torn);
+	EXPECT(!log_rcu_torn, "%u accesses outside the RCU read-side critical section",
+	       log_rcu_torn);
 
 	if (plan->ret)
 		plan->nr = 0;
@@ -374,7 +390,7 @@ void check_call(struct plan *plan, int ret)
 	       *differs, want);
 	if (was_fine && test_failed())
 		log_print();
-	/* One failure is enough: go on from what is there. */
+	/* Report a difference once: continue with the tables as they are. */
 	if (differs) {
 		unsigned int i;
 

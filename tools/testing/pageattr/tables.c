@@ -1,24 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "bbm.h"
 #include "kernel.h"
 #include "ktap.h"
 #include "libc.h"
-#include "log.h"
 #include "tables.h"
 
 #define MAX_TABLES	512
 
-/* Physical memory that holds nothing but tables. */
+/* Physical memory for tables only. */
 #define TABLES_PHYS	BIT(40)
 #define ADDR_MASK	GENMASK_ULL(47, PAGE_SHIFT)
 
-/* The root, all of the page: a folded level can be there by more than its start. */
+/* A whole page: the kernel may use only the end of the root if it folds a level at boot. */
 pgd_t swapper_pg_dir[PER_TABLE] __aligned(PAGE_SIZE);
 
 static struct table tables[MAX_TABLES];
 static unsigned int nr_tables;
-
-unsigned int tables_in_use, tables_tries, tables_fail;
 
 static void table_init(struct table *table, unsigned long addr, int level)
 {
@@ -39,13 +35,10 @@ void tables_reset(void)
 	}
 	table_init(root, linear_map, tables_root_level());
 	nr_tables = 1;
-	tables_in_use = 0;
-	tables_tries = 0;
-	tables_fail = 0;
 }
 
-/* One that was freed long ago, if there is no other. */
-static struct table *table_new(void)
+/* Reuses the table that was freed first, so that an access to a freed table is noticed. */
+struct table *tables_new(void)
 {
 	static unsigned int oldest;
 	struct table *table;
@@ -59,10 +52,8 @@ static struct table *table_new(void)
 			if (tables[oldest].state == TABLE_FREED)
 				break;
 		}
-		if (i == MAX_TABLES) {
-			printf("Bail out! more than %d tables\n", MAX_TABLES);
-			exit(1);
-		}
+		if (i == MAX_TABLES)
+			test_bail("more than %d tables", MAX_TABLES);
 		table = &tables[oldest];
 	}
 	if (!table->mem) {
@@ -79,6 +70,11 @@ struct table *tables_nth(unsigned int nr)
 	return nr < nr_tables ? &tables[nr] : NULL;
 }
 
+struct table *tables_by_phys(phys_addr_t phys)
+{
+	return &tables[(phys - TABLES_PHYS) / PAGE_SIZE];
+}
+
 struct table *tables_linked_by(u64 desc, int level)
 {
 	u64 nr = ((desc & ADDR_MASK) - TABLES_PHYS) / PAGE_SIZE;
@@ -86,13 +82,12 @@ struct table *tables_linked_by(u64 desc, int level)
 	return level < 3 && (desc & 3) == 3 && nr < nr_tables ? &tables[nr] : NULL;
 }
 
-/* Whether an entry leads to one of the tables. */
 bool tables_is_table(const u64 *entry)
 {
 	return tables_linked_by(*entry, tables_of(entry)->level);
 }
 
-/* As map_mem() and vmalloc make the descriptors of tables. */
+/* The attributes are those of map_mem() and vmalloc. */
 static u64 table_desc(unsigned long addr, const struct table *table)
 {
 	u64 desc = (TABLES_PHYS + (table - tables) * PAGE_SIZE) | 3 | TABLE_UXN;
@@ -100,7 +95,6 @@ static u64 table_desc(unsigned long addr, const struct table *table)
 	return addr >= linear_map && addr < PAGE_END ? desc | TABLE_PXN : desc;
 }
 
-/* The entry of @addr at @level, with the tables above it. */
 u64 *tables_entry(unsigned long addr, int level)
 {
 	struct table *table = &tables[0];
@@ -117,14 +111,13 @@ u64 *tables_entry(unsigned long addr, int level)
 			return entry;
 
 		if (!*entry) {
-			table = table_new();
+			table = tables_new();
 			table_init(table, addr & ~(LEVEL_SIZE(l) - 1), l + 1);
 			*entry = table_desc(addr, table);
 		} else if (tables_is_table(entry)) {
 			table = tables_linked_by(*entry, l);
 		} else {
-			printf("Bail out! a leaf is in the way of %016lx\n", addr);
-			exit(1);
+			test_bail("a leaf is mapped at %016lx", addr);
 		}
 	}
 }
@@ -151,7 +144,6 @@ bool tables_contain(const u64 *entry)
 	return tables_of(entry);
 }
 
-/* The first address that an entry maps. */
 unsigned long tables_addr(const u64 *entry)
 {
 	struct table *table = tables_of(entry);
@@ -181,8 +173,8 @@ bool tables_reachable(const struct table *table)
 }
 
 /*
- * __va(): tables are where the process has them. All else is an address in the
- * linear map, and nothing is there.
+ * __va(): for a table the address in the process. Other addresses are in the linear map,
+ * where the process has no memory.
  */
 void *host_va(phys_addr_t phys)
 {
@@ -204,62 +196,6 @@ phys_addr_t host_pa(unsigned long addr)
 	return TABLES_PHYS + (table - tables) * PAGE_SIZE + (addr - (unsigned long)table->mem);
 }
 
-/* As the allocator gives it: with what the one before has left. */
-unsigned long __get_free_page(unsigned int gfp)
-{
-	struct table *table;
-	unsigned int i;
-
-	host_might_sleep();
-	log_moment(IN_ALLOCATION);
-	if (++tables_tries == tables_fail)
-		return 0;
-
-	table = table_new();
-	for (i = 0; i < PER_TABLE; i++)
-		table->mem[i] = gfp & __GFP_ZERO ? 0 : 0x00bad00000000704 + i;
-	memcpy(table->published, table->mem, PAGE_SIZE);
-	table->state = TABLE_PRIVATE;
-	table->early = false;
-	tables_in_use++;
-
-	return (unsigned long)table->mem;
-}
-
-static struct table *table_of_page(const struct page *page)
-{
-	return &tables[(PFN_PHYS(page_to_pfn(page)) - TABLES_PHYS) / PAGE_SIZE];
-}
-
-bool PageReserved(const struct page *page)
-{
-	return table_of_page(page)->early;
-}
-
-static void table_free(struct page *page, bool early)
-{
-	struct table *table = table_of_page(page);
-
-	if (table->early != early)
-		host_warn("a table is freed to where it is not from");
-	if (!early)
-		tables_in_use--;
-	bbm_free(table);
-	log_free(table->mem);
-	table->state = TABLE_FREED;
-	memset(table->mem, 0x5a, PAGE_SIZE);
-}
-
-void __free_page(struct page *page)
-{
-	table_free(page, false);
-}
-
-void free_reserved_page(struct page *page)
-{
-	table_free(page, true);
-}
-
 void tables_copy(void)
 {
 	unsigned int i;
@@ -275,7 +211,6 @@ void tables_copy_set(const u64 *entry, u64 val)
 	table->copy[entry - table->mem] = val;
 }
 
-/* The first entry that is not as in the copy, and what it is there; NULL if none. */
 const u64 *tables_differ(u64 *want)
 {
 	unsigned int i, j;
@@ -292,8 +227,8 @@ const u64 *tables_differ(u64 *want)
 	return NULL;
 }
 
-static unsigned int see_table(const struct table *table, unsigned long addr, struct seen *seen,
-			      unsigned int nr)
+static unsigned int list_table(const struct table *table, unsigned long addr,
+			       struct found *found, unsigned int nr)
 {
 	unsigned int i;
 
@@ -303,24 +238,22 @@ static unsigned int see_table(const struct table *table, unsigned long addr, str
 
 		if (!val)
 			continue;
-		if (nr == MAX_SEEN) {
-			printf("Bail out! more than %u entries\n", MAX_SEEN);
-			exit(1);
-		}
-		seen[nr++] = (struct seen){
+		if (nr == MAX_FOUND)
+			test_bail("more than %u entries", MAX_FOUND);
+		found[nr++] = (struct found){
 			.addr = addr,
 			.level = table->level,
 			.val = below ? val & ~ADDR_MASK : val,
 			.table = below,
 		};
 		if (below)
-			nr = see_table(below, addr, seen, nr);
+			nr = list_table(below, addr, found, nr);
 	}
 
 	return nr;
 }
 
-unsigned int tables_see(struct seen *seen)
+unsigned int tables_list(struct found *found)
 {
-	return see_table(&tables[0], tables[0].addr, seen, 0);
+	return list_table(&tables[0], tables[0].addr, found, 0);
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The page tables, in memory of the process. They are built by what the Arm ARM
- * says about levels and not by the macros of the kernel, so that a mistake in
- * those does not hide here too.
+ * Page tables in memory of the process. tables.c builds them from the Arm ARM's description
+ * and not with the kernel's macros, so that it does not share a mistake with them.
  *
- * Levels are the architecture's: 3 is PTE, 2 PMD, 1 PUD, 0 P4D, -1 PGD, whatever
- * is folded.
+ * Levels are the architecture's, folded or not: 3 is PTE, 2 PMD, 1 PUD, 0 P4D, -1 PGD.
  */
 #ifndef TABLES_H
 #define TABLES_H
@@ -14,11 +12,14 @@
 #define LEVEL_SIZE(level)	(1UL << LEVEL_SHIFT(level))
 #define PER_TABLE		(PAGE_SIZE / sizeof(u64))
 
-/* In table descriptors, for all below: not executable by the kernel, or by users. */
+/* Bits of table entries: no execution by the kernel, or by users, in the whole range. */
 #define TABLE_PXN		BIT(59)
 #define TABLE_UXN		BIT(60)
 
-/* How many entries a contiguous group of a level has; 1 where there are none. */
+/* Bits for software that mark a table or a block during a collapse. */
+#define TABLE_MARKS		GENMASK_ULL(57, 56)
+
+/* Entries of a contiguous group at @level; 1 if the level has no groups. */
 static inline unsigned int group_entries(int level)
 {
 	if (level == 3)
@@ -27,7 +28,7 @@ static inline unsigned int group_entries(int level)
 	return level == 2 ? 1 << CONFIG_ARM64_CONT_PMD_SHIFT : 1;
 }
 
-/* The level of the root, which the CPU can fold too: LPA2 without 52-bit addresses. */
+/* A kernel with LPA2 folds one level more on a CPU without 52-bit addresses. */
 static inline int tables_root_level(void)
 {
 	int level = 4 - CONFIG_PGTABLE_LEVELS;
@@ -36,24 +37,24 @@ static inline int tables_root_level(void)
 }
 
 /**
- * enum table_state - what has become of a table
- * @TABLE_PRIVATE: allocated, and seen by its maker only
- * @TABLE_LINKED: table walks find it
- * @TABLE_UNLINKED: they no longer do, but may be in it
- * @TABLE_FREED: it is something else
+ * enum table_state - the life of a table
+ * @TABLE_PRIVATE: allocated, not linked yet
+ * @TABLE_LINKED: reachable from the root
+ * @TABLE_UNLINKED: replaced; walks that began earlier may still use it
+ * @TABLE_FREED: free memory
  */
 enum table_state { TABLE_PRIVATE, TABLE_LINKED, TABLE_UNLINKED, TABLE_FREED };
 
 /**
  * struct table - one table
- * @mem: its entries; an allocation of its own, so that the sanitizer knows where it ends
- * @copy: what tables_copy() found there
- * @published: while it is private: what was there at the last DSB ISHST
- * @addr: first address that it maps, while it is linked, and after
- * @level: of its entries
- * @state: see there
- * @early: was there from the start, and not allocated
- * @unlinked: what happened since it was unlinked, see bbm.c
+ * @mem: the entries; a separate allocation, so that the sanitizer knows the bounds
+ * @copy: the entries at the last tables_copy()
+ * @published: of a private table: the entries at the last DSB ISHST
+ * @addr: start of the range that the table maps, or did before it was unlinked
+ * @level: level of the entries
+ * @state: the state
+ * @early: not from the page allocator
+ * @unlinked: steps since the table was unlinked, see bbm.c
  */
 struct table {
 	u64 *mem;
@@ -74,16 +75,31 @@ struct table {
 	} unlinked;
 };
 
+/* Start over with an empty root. */
 void tables_reset(void);
+
+/* The entry of @addr at @level. Makes the tables above it. */
 u64 *tables_entry(unsigned long addr, int level);
+
+/* Whether the entry points to another table; whether it lies in one of the tables. */
 bool tables_is_table(const u64 *entry);
 bool tables_contain(const u64 *entry);
+
+/* Start of the range that the entry maps. */
 unsigned long tables_addr(const u64 *entry);
 
-/* The table that an entry lies in, and that a descriptor at @level leads to; or NULL. */
+/* The table that contains @entry, or that an entry @desc at @level points to; or NULL. */
 struct table *tables_of(const u64 *entry);
 struct table *tables_linked_by(u64 desc, int level);
+
+/* The table at physical address @phys; all tables by number, NULL after the last one. */
+struct table *tables_by_phys(phys_addr_t phys);
 struct table *tables_nth(unsigned int nr);
+
+/* A table that is not in use. */
+struct table *tables_new(void);
+
+/* Whether a walk from the root reaches @table. */
 bool tables_reachable(const struct table *table);
 
 static inline unsigned long table_end(const struct table *table)
@@ -92,33 +108,30 @@ static inline unsigned long table_end(const struct table *table)
 }
 
 /*
- * Allocation: how many tables were allocated and not yet freed since tables_reset(),
- * how many allocations were tried, and which of these fails, counted from 1.
+ * Copy all tables; set an entry of the copy. tables_differ() returns the first entry that
+ * differs from the copy, with the copy's value in @want, or NULL.
  */
-extern unsigned int tables_in_use, tables_tries, tables_fail;
-
-/* A copy of all tables that are in use, made and compared with. */
 void tables_copy(void);
 void tables_copy_set(const u64 *entry, u64 val);
 const u64 *tables_differ(u64 *want);
 
 /**
- * struct seen - an entry as a walk from the root finds it
- * @addr: first address that it maps
- * @level: of the entry
- * @val: the entry; of a table without its address
- * @table: is a table, whose entries follow
+ * struct found - an entry that a walk from the root finds
+ * @addr: start of the range that the entry maps
+ * @level: level of the entry
+ * @val: value; for a table entry without the address
+ * @table: a table entry; the entries of the table follow
  */
-struct seen {
+struct found {
 	unsigned long addr;
 	int level;
 	u64 val;
 	bool table;
 };
 
-#define MAX_SEEN	0x20000U
+#define MAX_FOUND	0x20000U
 
-/* All entries that are not none, tables first. Returns how many. */
-unsigned int tables_see(struct seen *seen);
+/* List all entries that are not 0, a table entry before the table. Returns the number. */
+unsigned int tables_list(struct found *found);
 
 #endif /* TABLES_H */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of lazy MMU mode: when the barriers of kernel entries are owed, and
- * when they are paid.
+ * KUnit tests of lazy MMU mode: when the barriers of kernel entries are pending, and
+ * when they are issued.
  *
- * Entries are stored to a page that is no table, so nothing depends on them. What
- * is looked at is the task's account; that the barriers themselves are there, and
- * in order, is not visible from inside.
+ * The tests store entries to a page that is no table: nothing depends on the entries.
+ * They check the state of the task. The barriers and their order are not visible to a
+ * test on the CPU that issues them.
  */
 #include <kunit/test.h>
 
@@ -18,8 +18,8 @@
 
 #include <asm/fixmap.h>
 
-#define owed()	(current->thread.lazy_mmu_pending)
-#define depth()	(current->thread.lazy_mmu_depth)
+#define pending()	(current->thread.lazy_mmu_pending)
+#define depth()		(current->thread.lazy_mmu_depth)
 
 static pte_t kernel_pte(void)
 {
@@ -32,7 +32,7 @@ static pte_t *scratch_table(struct kunit *test)
 
 	KUNIT_ASSERT_NOT_NULL(test, table);
 	KUNIT_ASSERT_EQ(test, depth(), 0);
-	KUNIT_ASSERT_FALSE(test, owed());
+	KUNIT_ASSERT_FALSE(test, pending());
 
 	return table;
 }
@@ -42,22 +42,23 @@ static void lazy_mmu_plain(struct kunit *test)
 	pte_t *table = scratch_table(test);
 
 	__set_pte(table, kernel_pte());
-	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_FALSE(test, pending());
 
 	arch_enter_lazy_mmu_mode();
-	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_FALSE(test, pending());
 	__set_pte(table, kernel_pte());
-	KUNIT_EXPECT_TRUE(test, owed());
+	KUNIT_EXPECT_TRUE(test, pending());
 	arch_flush_lazy_mmu_mode();
-	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_FALSE(test, pending());
 	set_pmd((pmd_t *)table, __pmd(pte_val(kernel_pte())));
-	KUNIT_EXPECT_TRUE(test, owed());
+	KUNIT_EXPECT_TRUE(test, pending());
 	arch_leave_lazy_mmu_mode();
-	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_FALSE(test, pending());
 	KUNIT_EXPECT_EQ(test, depth(), 0);
 }
 
-static void lazy_mmu_owes_nothing_for_other_entries(struct kunit *test)
+/* Invalid entries and entries of user space need no barriers. */
+static void lazy_mmu_no_barriers_for_other_entries(struct kunit *test)
 {
 	pte_t *table = scratch_table(test);
 
@@ -65,7 +66,7 @@ static void lazy_mmu_owes_nothing_for_other_entries(struct kunit *test)
 	__set_pte(table, __pte(0));
 	__set_pte(table, pte_mkinvalid(kernel_pte()));
 	__set_pte(table, pfn_pte(0, PAGE_SHARED));
-	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_FALSE(test, pending());
 	arch_leave_lazy_mmu_mode();
 }
 
@@ -77,30 +78,30 @@ static void lazy_mmu_nested(struct kunit *test)
 	__set_pte(table, kernel_pte());
 	arch_enter_lazy_mmu_mode();
 	__set_pte(table + 1, kernel_pte());
-	KUNIT_EXPECT_TRUE(test, owed());
+	KUNIT_EXPECT_TRUE(test, pending());
 	arch_leave_lazy_mmu_mode();
-	/* The inner section's entries are in effect, the outer one is still lazy. */
-	KUNIT_EXPECT_FALSE(test, owed());
+	/* The end of the inner section issued the barriers. The outer section goes on. */
+	KUNIT_EXPECT_FALSE(test, pending());
 	__set_pte(table + 2, kernel_pte());
-	KUNIT_EXPECT_TRUE(test, owed());
+	KUNIT_EXPECT_TRUE(test, pending());
 	arch_leave_lazy_mmu_mode();
-	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_FALSE(test, pending());
 	KUNIT_EXPECT_EQ(test, depth(), 0);
 }
 
 /**
- * struct interruption - an interrupt, or a softirq, that stores an entry
- * @work: that raises the one
- * @tasklet: that is the other
- * @table: where
- * @owed: whether the interrupted task owed barriers right after
- * @depth: of the interrupted task, inside a section of the interrupt's own
+ * struct interruption - an interrupt or a softirq that stores an entry
+ * @work: raises the interrupt
+ * @tasklet: raises the softirq
+ * @table: entry to store
+ * @pending: barriers of the task were pending right after the store
+ * @depth: depth of the task inside the section of the interrupt
  */
 struct interruption {
 	struct irq_work work;
 	struct tasklet_struct tasklet;
 	pte_t *table;
-	bool owed;
+	bool pending;
 	unsigned int depth;
 };
 
@@ -109,7 +110,7 @@ static void store_in_section(struct interruption *irq)
 	arch_enter_lazy_mmu_mode();
 	irq->depth = depth();
 	__set_pte(irq->table, kernel_pte());
-	irq->owed = owed();
+	irq->pending = pending();
 	arch_leave_lazy_mmu_mode();
 }
 
@@ -129,7 +130,7 @@ static void interrupt_now(struct interruption *irq)
 	irq_work_sync(&irq->work);
 }
 
-/* In this task, when it lets bottom halves in again. */
+/* local_bh_enable() runs the softirq in this task. */
 static void softirq_now(struct interruption *irq)
 {
 	local_bh_disable();
@@ -137,25 +138,39 @@ static void softirq_now(struct interruption *irq)
 	local_bh_enable();
 }
 
-static void expect_own_affair(struct kunit *test, struct interruption *irq,
-			      void (*interrupt)(struct interruption *irq))
+/*
+ * An interrupt issues the barriers of each store at once. A section inside the interrupt
+ * changes neither the depth nor the pending barriers of the interrupted task:
+ *
+ *	task				interrupt
+ *	----				---------
+ *	enter section: depth 1
+ *	store, barriers pending
+ *					enter section: depth stays 1
+ *					store, issue the barriers
+ *					leave section: depth stays 1
+ *	barriers still pending
+ *	leave section, issue the barriers
+ */
+static void expect_task_unaffected(struct kunit *test, struct interruption *irq,
+				   void (*interrupt)(struct interruption *irq))
 {
-	irq->owed = true;
+	irq->pending = true;
 	irq->depth = 0;
 	arch_enter_lazy_mmu_mode();
+	/* No barriers of the task are pending: the store of the interrupt adds none. */
 	interrupt(irq);
-	/* Its barriers were its own affair, and are not owed here. */
-	KUNIT_EXPECT_FALSE(test, irq->owed);
+	KUNIT_EXPECT_FALSE(test, irq->pending);
 	KUNIT_EXPECT_EQ(test, irq->depth, 1);
-	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_FALSE(test, pending());
 
-	/* And it does not pay for the task, nor end its section. */
+	/* The interrupt neither issues the task's barriers nor ends the task's section. */
 	__set_pte(irq->table + 1, kernel_pte());
 	interrupt(irq);
-	KUNIT_EXPECT_TRUE(test, owed());
+	KUNIT_EXPECT_TRUE(test, pending());
 	KUNIT_EXPECT_EQ(test, depth(), 1);
 	arch_leave_lazy_mmu_mode();
-	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_FALSE(test, pending());
 }
 
 static void lazy_mmu_interrupted(struct kunit *test)
@@ -166,23 +181,23 @@ static void lazy_mmu_interrupted(struct kunit *test)
 	};
 
 	tasklet_setup(&irq.tasklet, store_from_softirq);
-	expect_own_affair(test, &irq, interrupt_now);
-	expect_own_affair(test, &irq, softirq_now);
+	expect_task_unaffected(test, &irq, interrupt_now);
+	expect_task_unaffected(test, &irq, softirq_now);
 	tasklet_kill(&irq.tasklet);
 }
 
+/* With bottom halves disabled, the task can still begin and end a section. */
 static void lazy_mmu_with_bottom_halves_off(struct kunit *test)
 {
 	pte_t *table = scratch_table(test);
 
-	/* Still the task's own context: a section may begin there and end here. */
 	arch_enter_lazy_mmu_mode();
 	local_bh_disable();
 	__set_pte(table, kernel_pte());
-	KUNIT_EXPECT_TRUE(test, owed());
+	KUNIT_EXPECT_TRUE(test, pending());
 	arch_leave_lazy_mmu_mode();
 	local_bh_enable();
-	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_FALSE(test, pending());
 	KUNIT_EXPECT_EQ(test, depth(), 0);
 }
 
@@ -194,20 +209,23 @@ static void lazy_mmu_preempted(struct kunit *test)
 	arch_enter_lazy_mmu_mode();
 	__set_pte(table, kernel_pte());
 	schedule_timeout_uninterruptible(2);
-	KUNIT_EXPECT_TRUE(test, owed());
+	KUNIT_EXPECT_TRUE(test, pending());
 	KUNIT_EXPECT_EQ(test, depth(), 1);
 
-	/* The debt comes along to another CPU, for which DSB in __switch_to() is. */
+	/*
+	 * The pending barriers migrate with the task. The DSB in __switch_to() orders the
+	 * task's stores on the former CPU before the barriers on the new CPU.
+	 */
 	cpu = cpumask_any_but(cpu_online_mask, raw_smp_processor_id());
 	if (cpu < nr_cpu_ids) {
 		KUNIT_EXPECT_EQ(test, set_cpus_allowed_ptr(current, cpumask_of(cpu)), 0);
 		KUNIT_EXPECT_EQ(test, raw_smp_processor_id(), cpu);
 		KUNIT_EXPECT_EQ(test, set_cpus_allowed_ptr(current, cpu_possible_mask), 0);
-		KUNIT_EXPECT_TRUE(test, owed());
+		KUNIT_EXPECT_TRUE(test, pending());
 		KUNIT_EXPECT_EQ(test, depth(), 1);
 	}
 	arch_leave_lazy_mmu_mode();
-	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_FALSE(test, pending());
 }
 
 static void lazy_mmu_faulting(struct kunit *test)
@@ -218,13 +236,13 @@ static void lazy_mmu_faulting(struct kunit *test)
 	arch_enter_lazy_mmu_mode();
 	arch_enter_lazy_mmu_mode();
 	__set_pte(table, kernel_pte());
-	/* Nothing is mapped there. The handler found all entries in effect. */
+	/* No entry maps VMALLOC_END. The fault handler issues the pending barriers. */
 	KUNIT_EXPECT_NE(test, copy_from_kernel_nofault(&word, (void *)VMALLOC_END,
 						       sizeof(word)), 0);
-	KUNIT_EXPECT_FALSE(test, owed());
+	KUNIT_EXPECT_FALSE(test, pending());
 	KUNIT_EXPECT_EQ(test, depth(), 2);
 	__set_pte(table, kernel_pte());
-	KUNIT_EXPECT_TRUE(test, owed());
+	KUNIT_EXPECT_TRUE(test, pending());
 	arch_leave_lazy_mmu_mode();
 	arch_leave_lazy_mmu_mode();
 	KUNIT_EXPECT_EQ(test, depth(), 0);
@@ -234,18 +252,21 @@ static void lazy_mmu_fixmap_is_in_effect(struct kunit *test)
 {
 	pte_t *table = scratch_table(test);
 
-	/* As set_swapper_pgd() has it: the caller writes through the fixmap next. */
+	/*
+	 * set_swapper_pgd() writes through the fixmap right after set_fixmap(). The slot
+	 * belongs to early_ioremap(), so no CPU uses it after boot.
+	 */
 	arch_enter_lazy_mmu_mode();
 	__set_pte(table, kernel_pte());
-	set_fixmap(FIX_TEXT_POKE0, __pa(table));
-	KUNIT_EXPECT_FALSE(test, owed());
-	clear_fixmap(FIX_TEXT_POKE0);
+	set_fixmap(FIX_BTMAP_END, __pa(table));
+	KUNIT_EXPECT_FALSE(test, pending());
+	clear_fixmap(FIX_BTMAP_END);
 	arch_leave_lazy_mmu_mode();
 }
 
 static struct kunit_case lazy_mmu_cases[] = {
 	KUNIT_CASE(lazy_mmu_plain),
-	KUNIT_CASE(lazy_mmu_owes_nothing_for_other_entries),
+	KUNIT_CASE(lazy_mmu_no_barriers_for_other_entries),
 	KUNIT_CASE(lazy_mmu_nested),
 	KUNIT_CASE(lazy_mmu_interrupted),
 	KUNIT_CASE(lazy_mmu_with_bottom_halves_off),

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * KUnit tests of attribute changes on kernel memory, on live mappings.
+ * KUnit tests of attribute changes on live kernel mappings.
  *
- * Leaves of every size are made in a hole of vmalloc space, on top of memory that
- * the test or nobody uses; set_memory_*() and its kind get memory from their usual
- * allocators. What a change did is asked of the CPU: an access, a call and AT.
- * What it shall not have done is compared entry by entry.
+ * The tests create leaves of every size in a vmalloc area that they own, and call
+ * set_memory_*() and set_direct_map_*() on memory from the usual allocators. The CPU is
+ * the oracle: AT, an access and a call. Entries that must not change are compared with
+ * a copy.
  *
- * Not shown here: an invalidation with a wrong address or stride (QEMU drops more
- * than it is asked to), barriers, and anything about real TLBs.
+ * Other CPUs change the entries around the area at any time. Therefore a test compares
+ * only entries that it owns: its leaves and the guard leaves on both sides.
+ *
+ * Not covered: a TLBI with a wrong address or stride (QEMU invalidates more than
+ * requested), barriers, and the behaviour of real TLBs.
  */
-#include <kunit/static_stub.h>
 #include <kunit/test.h>
 
 #include <linux/completion.h>
@@ -21,19 +23,23 @@
 #include <linux/pfn.h>
 #include <linux/pgalloc.h>
 #include <linux/prandom.h>
+#include <linux/random.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
+#include <linux/tracepoint.h>
+#include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
 #include <asm/sections.h>
 #include <asm/tlbflush.h>
 
+#include "../trace.h"
 #include "pageattr_probe.h"
 
 MODULE_IMPORT_NS(EXPORTED_FOR_KUNIT_TESTING);
 
 /*
- * Leaves of every size
+ * Leaves of any size, changed by range
  */
 
 struct leaf_kind {
@@ -53,7 +59,7 @@ static const struct leaf_kind leaf_kinds[] = {
 
 KUNIT_ARRAY_PARAM_DESC(any_leaf, leaf_kinds, name);
 
-/* The next kind that this page size has, is larger than a page and so on. */
+/* The next kind that this page size supports. */
 static const void *leaf_gen_params(const void *prev, char *desc)
 {
 	const struct leaf_kind *kind = prev;
@@ -65,6 +71,7 @@ static const void *leaf_gen_params(const void *prev, char *desc)
 	return kind;
 }
 
+/* The next kind that is larger than a page. */
 static const void *large_leaf_gen_params(const void *prev, char *desc)
 {
 	const struct leaf_kind *kind = prev;
@@ -76,38 +83,39 @@ static const void *large_leaf_gen_params(const void *prev, char *desc)
 	return kind;
 }
 
-static const void *cont_leaf_gen_params(const void *prev, char *desc)
-{
-	const struct leaf_kind *kind = prev;
-
-	do {
-		kind = leaf_gen_params(kind, desc);
-	} while (kind && kind->entries == 1);
-
-	return kind;
-}
-
 /**
- * struct hole - two neighbouring leaves of one kind in vmalloc space
- * @kind: which
- * @area: what keeps others out
- * @page: a page of the test's own, mapped by both leaves
- * @addr: address of the first leaf; the second one follows
- * @at: where @page lies within each leaf
- * @table: the page of entries that both leaves lie in
- * @first: index of their first entry there
- * @before: copy of @table
+ * struct leaf_pair - two adjacent leaves of one kind, between two guard leaves
+ * @kind: kind of all four leaves
+ * @area: vmalloc area that reserves the addresses
+ * @page: page that the test allocated; each leaf maps it
+ * @addr: address of the first leaf between the guards
+ * @at: offset of @page within each leaf
+ * @entry: first entry of the four leaves; one table holds all their entries
+ * @before: expected values of these entries
+ * @former: values of the entries before the test, possibly tables that the last user
+ *	of the addresses left behind
  */
-struct hole {
+struct leaf_pair {
 	const struct leaf_kind *kind;
 	struct vm_struct *area;
 	struct page *page;
 	unsigned long addr;
 	unsigned long at;
-	u64 *table;
-	unsigned int first;
+	u64 *entry;
 	u64 *before;
+	u64 *former;
 };
+
+/* Index of the first entry of @leaf: 0 and 1 are the pair, -1 and 2 the guards. */
+static unsigned int first_entry(const struct leaf_pair *pair, int leaf)
+{
+	return (leaf + 1) * pair->kind->entries;
+}
+
+static unsigned int nr_entries(const struct leaf_pair *pair)
+{
+	return first_entry(pair, 3);
+}
 
 static bool is_ram(phys_addr_t start, unsigned long size)
 {
@@ -135,35 +143,50 @@ static u64 leaf_entry(const struct leaf_kind *kind, phys_addr_t phys, unsigned i
 	return val;
 }
 
-static void hole_set(struct hole *hole, unsigned int i, u64 val)
+static void pair_set(struct leaf_pair *pair, unsigned int i, u64 val)
 {
-	switch (hole->kind->level) {
+	switch (pair->kind->level) {
 	case 1:
-		set_pud((pud_t *)&hole->table[i], __pud(val));
+		set_pud((pud_t *)&pair->entry[i], __pud(val));
 		break;
 	case 2:
-		set_pmd((pmd_t *)&hole->table[i], __pmd(val));
+		set_pmd((pmd_t *)&pair->entry[i], __pmd(val));
 		break;
 	default:
-		__set_pte((pte_t *)&hole->table[i], __pte(val));
+		__set_pte((pte_t *)&pair->entry[i], __pte(val));
 	}
 }
 
-static void hole_put(void *data)
+/* Break before make: a leaf can replace a table here, or a table a leaf. */
+static void pair_clear(struct leaf_pair *pair)
 {
-	struct hole *hole = data;
 	unsigned int i;
 
-	for (i = 0; i < 2 * hole->kind->entries; i++)
-		hole_set(hole, hole->first + i, 0);
+	for (i = 0; i < nr_entries(pair); i++)
+		pair_set(pair, i, 0);
 	flush_tlb_all();
-	free_vm_area(hole->area);
-	__free_page(hole->page);
-	kfree(hole->before);
+}
+
+/* Expect the entries to keep the values that they have now. */
+static void pair_remember(struct leaf_pair *pair)
+{
+	memcpy(pair->before, pair->entry, nr_entries(pair) * sizeof(u64));
+}
+
+static void pair_put(void *data)
+{
+	struct leaf_pair *pair = data;
+	unsigned int i;
+
+	pair_clear(pair);
+	for (i = 0; i < nr_entries(pair); i++)
+		pair_set(pair, i, pair->former[i]);
+	free_vm_area(pair->area);
+	__free_page(pair->page);
 	pageattr_probe_exit();
 }
 
-static void *hole_entry(const struct leaf_kind *kind, unsigned long addr)
+static void *alloc_tables(const struct leaf_kind *kind, unsigned long addr)
 {
 	p4d_t *p4dp = p4d_alloc(&init_mm, pgd_offset_k(addr), addr);
 	pud_t *pudp = p4dp ? pud_alloc(&init_mm, p4dp, addr) : NULL;
@@ -178,62 +201,72 @@ static void *hole_entry(const struct leaf_kind *kind, unsigned long addr)
 	return pte_alloc_kernel(pmdp, addr);
 }
 
-static struct hole *hole_get(struct kunit *test)
+/* Allocate the page that the leaves map. Returns the address that a leaf starts at. */
+static phys_addr_t pair_get_page(struct kunit *test, struct leaf_pair *pair)
 {
-	const struct leaf_kind *kind = test->param_value;
-	struct hole *hole = kunit_kzalloc(test, sizeof(*hole), GFP_KERNEL);
+	unsigned long size = pair->kind->size;
 	phys_addr_t phys;
-	unsigned int i;
-	u64 *entry;
 
-	if (kind->level == 1 && IS_ENABLED(CONFIG_KASAN_VMALLOC))
-		kunit_skip(test, "KASAN's shadow of it takes half a gigabyte");
-	KUNIT_ASSERT_NOT_NULL(test, hole);
-	hole->kind = kind;
-	/* Something that a write and a call can be tried on. */
-	hole->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	KUNIT_ASSERT_NOT_NULL(test, hole->page);
-	phys = page_to_phys(hole->page);
-	hole->at = phys & (kind->size - 1);
-	phys -= hole->at;
-	if (!is_ram(phys, kind->size)) {
-		__free_page(hole->page);
-		kunit_skip(test, "no %lu MiB of memory, aligned", kind->size >> 20);
+	pair->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	KUNIT_ASSERT_NOT_NULL(test, pair->page);
+	phys = page_to_phys(pair->page);
+	pair->at = phys & (size - 1);
+	phys -= pair->at;
+	if (!is_ram(phys, size)) {
+		__free_page(pair->page);
+		kunit_skip(test, "no %lu MiB of memory, aligned", size >> 20);
 	}
 
-	hole->before = kmalloc(PAGE_SIZE, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, hole->before);
-	/* Twice what is needed, so that both leaves lie in one table. */
-	hole->area = get_vm_area(4 * kind->size, VM_MAP);
-	KUNIT_ASSERT_NOT_NULL(test, hole->area);
-	hole->addr = ALIGN((unsigned long)kasan_reset_tag(hole->area->addr),
-			   2 * kind->size);
-	entry = hole_entry(kind, hole->addr);
-	KUNIT_ASSERT_NOT_NULL(test, entry);
-	hole->table = PTR_ALIGN_DOWN(entry, PAGE_SIZE);
-	hole->first = entry - hole->table;
-
-	KUNIT_ASSERT_EQ(test, pageattr_probe_init(), 0);
-	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, hole_put, hole), 0);
-	for (i = 0; i < 2 * kind->entries; i++)
-		hole_set(hole, hole->first + i,
-			 leaf_entry(kind, phys, i % kind->entries));
-
-	KUNIT_ASSERT_EQ(test, pageattr_probe_plant(hole->addr + hole->at), 0);
-	memcpy(hole->before, hole->table, PAGE_SIZE);
-
-	return hole;
+	return phys;
 }
 
-/* The table is as it was, but for @n leaves from @leaf on, 0 or 1. */
-static bool hole_unchanged(struct hole *hole, unsigned int leaf, unsigned int n)
+static struct leaf_pair *pair_get(struct kunit *test)
 {
-	unsigned int from = hole->first + leaf * hole->kind->entries;
-	unsigned int to = from + n * hole->kind->entries;
+	const struct leaf_kind *kind = test->param_value;
+	struct leaf_pair *pair = kunit_kzalloc(test, sizeof(*pair), GFP_KERNEL);
+	unsigned long guard;
+	phys_addr_t phys;
+	unsigned int i;
 
-	return !memcmp(hole->before, hole->table, from * sizeof(u64)) &&
-	       !memcmp(hole->before + to, hole->table + to,
-		       PAGE_SIZE - to * sizeof(u64));
+	if (kind->level == 1 && IS_ENABLED(CONFIG_KASAN_VMALLOC))
+		kunit_skip(test, "the KASAN shadow of PUD blocks takes a gigabyte");
+	KUNIT_ASSERT_NOT_NULL(test, pair);
+	pair->kind = kind;
+	pair->before = kunit_kcalloc(test, nr_entries(pair), sizeof(u64), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pair->before);
+	pair->former = kunit_kcalloc(test, nr_entries(pair), sizeof(u64), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pair->former);
+	phys = pair_get_page(test, pair);
+
+	/* Four leaves, aligned to their total size: one table holds all the entries. */
+	pair->area = get_vm_area(8 * kind->size, VM_MAP);
+	KUNIT_ASSERT_NOT_NULL(test, pair->area);
+	guard = ALIGN((unsigned long)kasan_reset_tag(pair->area->addr), 4 * kind->size);
+	pair->addr = guard + kind->size;
+	pair->entry = alloc_tables(kind, guard);
+	KUNIT_ASSERT_NOT_NULL(test, pair->entry);
+	memcpy(pair->former, pair->entry, nr_entries(pair) * sizeof(u64));
+
+	KUNIT_ASSERT_EQ(test, pageattr_probe_init(), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, pair_put, pair), 0);
+	pair_clear(pair);
+	for (i = 0; i < nr_entries(pair); i++)
+		pair_set(pair, i, leaf_entry(kind, phys, i % kind->entries));
+
+	KUNIT_ASSERT_EQ(test, pageattr_probe_plant(pair->addr + pair->at), 0);
+	pair_remember(pair);
+
+	return pair;
+}
+
+/* Check all entries of the pair and its guards, except @nr leaves from @leaf on. */
+static bool pair_unchanged(struct leaf_pair *pair, int leaf, int nr)
+{
+	unsigned int from = first_entry(pair, leaf), to = first_entry(pair, leaf + nr);
+
+	return !memcmp(pair->before, pair->entry, from * sizeof(u64)) &&
+	       !memcmp(pair->before + to, pair->entry + to,
+		       (nr_entries(pair) - to) * sizeof(u64));
 }
 
 static void expect_cpu(struct kunit *test, const char *when, unsigned long addr,
@@ -244,6 +277,11 @@ static void expect_cpu(struct kunit *test, const char *when, unsigned long addr,
 	KUNIT_EXPECT_EQ_MSG(test, pageattr_probe_read(addr), read, "%s", when);
 	KUNIT_EXPECT_EQ_MSG(test, pageattr_probe_write(addr), write, "%s", when);
 	KUNIT_EXPECT_EQ_MSG(test, pageattr_probe_exec(addr), exec, "%s", when);
+}
+
+static int make_read_only(unsigned long addr, unsigned long size)
+{
+	return update_range_prot(addr, size, __pgprot(PTE_RDONLY), __pgprot(PTE_WRITE));
 }
 
 static void pageattr_changes_whole_leaves(struct kunit *test)
@@ -258,224 +296,83 @@ static void pageattr_changes_whole_leaves(struct kunit *test)
 		{ "rw",		PTE_WRITE,	PTE_RDONLY,	true,	true },
 		{ "nx",		PTE_PXN,	0,		true,	false },
 	};
-	struct hole *hole = hole_get(test);
-	unsigned long size = hole->kind->size;
-	unsigned long addr = hole->addr + hole->at;
+	struct leaf_pair *pair = pair_get(test);
+	unsigned long size = pair->kind->size;
+	unsigned long addr = pair->addr + pair->at;
 	struct pageattr_leaf leaf;
 	int i;
 
-	expect_cpu(test, "at first", addr, true, true, false);
+	expect_cpu(test, "before", addr, true, true, false);
 	for (i = 0; i < ARRAY_SIZE(steps); i++) {
-		KUNIT_EXPECT_EQ(test, update_range_prot(hole->addr, size,
+		KUNIT_EXPECT_EQ(test, update_range_prot(pair->addr, size,
 							__pgprot(steps[i].set),
 							__pgprot(steps[i].clear)), 0);
 		expect_cpu(test, steps[i].name, addr, true, steps[i].write,
 			   steps[i].exec);
-		KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 1));
+		KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 1));
 		KUNIT_ASSERT_TRUE(test, pageattr_probe_leaf(addr, &leaf));
-		KUNIT_EXPECT_EQ(test, leaf.start, hole->addr);
+		KUNIT_EXPECT_EQ(test, leaf.start, pair->addr);
 		KUNIT_EXPECT_EQ(test, leaf.size, size);
-		KUNIT_EXPECT_EQ(test, leaf.cont, hole->kind->entries > 1);
+		KUNIT_EXPECT_EQ(test, leaf.cont, pair->kind->entries > 1);
 	}
-	KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 0));
+	KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 0));
 
-	/* Both leaves, and each entry of them. */
-	KUNIT_EXPECT_EQ(test, update_range_prot(hole->addr, 2 * size,
-						__pgprot(PTE_RDONLY),
-						__pgprot(PTE_WRITE)), 0);
-	KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 2));
-	for (i = hole->first; i < hole->first + 2 * hole->kind->entries; i++)
-		KUNIT_EXPECT_EQ(test, hole->table[i],
-				(hole->before[i] | PTE_RDONLY) & ~PTE_WRITE);
+	/* Both leaves in one call: check each entry. */
+	KUNIT_EXPECT_EQ(test, make_read_only(pair->addr, 2 * size), 0);
+	KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 2));
+	for (i = first_entry(pair, 0); i < first_entry(pair, 2); i++)
+		KUNIT_EXPECT_EQ(test, pair->entry[i],
+				(pair->before[i] | PTE_RDONLY) & ~PTE_WRITE);
 }
 
-static void pageattr_invalid_and_valid_again(struct kunit *test)
-{
-	struct hole *hole = hole_get(test);
-	unsigned long addr = hole->addr + hole->at;
-	int nr = hole->kind->size >> PAGE_SHIFT;
-	struct pageattr_leaf leaf;
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		KUNIT_EXPECT_EQ(test, set_memory_valid(hole->addr, nr, 0), 0);
-		expect_cpu(test, "invalid", addr, false, false, false);
-		KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 1));
-		/* Readers still see a leaf. */
-		KUNIT_ASSERT_TRUE(test, pageattr_probe_leaf(addr, &leaf));
-		KUNIT_EXPECT_EQ(test, leaf.size, hole->kind->size);
-		KUNIT_EXPECT_FALSE(test, leaf.valid);
-		KUNIT_EXPECT_PTR_EQ(test, vmalloc_to_page((void *)addr), hole->page);
-		/* Once more changes nothing. */
-		KUNIT_EXPECT_EQ(test, set_memory_valid(hole->addr, nr, 0), 0);
-		KUNIT_EXPECT_FALSE(test, pageattr_probe_at_read(addr));
-
-		KUNIT_EXPECT_EQ(test, set_memory_valid(hole->addr, nr, 1), 0);
-		expect_cpu(test, "valid", addr, true, true, false);
-		KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 0));
-		KUNIT_EXPECT_EQ(test, set_memory_valid(hole->addr, nr, 1), 0);
-		KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 0));
-	}
-}
-
-static void expect_refused(struct kunit *test, struct hole *hole,
+static void expect_refused(struct kunit *test, struct leaf_pair *pair,
 			   unsigned long offset, unsigned long size)
 {
-	KUNIT_EXPECT_EQ_MSG(test, update_range_prot(hole->addr + offset, size,
-						    __pgprot(PTE_RDONLY),
-						    __pgprot(PTE_WRITE)),
-			    -EINVAL, "%#lx bytes at %#lx", size, offset);
-	KUNIT_EXPECT_TRUE_MSG(test, hole_unchanged(hole, 0, 0),
+	KUNIT_EXPECT_EQ_MSG(test, make_read_only(pair->addr + offset, size), -EINVAL,
+			    "%#lx bytes at %#lx", size, offset);
+	KUNIT_EXPECT_TRUE_MSG(test, pair_unchanged(pair, 0, 0),
 			      "%#lx bytes at %#lx", size, offset);
 }
 
-static void pageattr_refuses_to_cut_a_leaf(struct kunit *test)
+static void pageattr_refuses_partially_covered_leaf(struct kunit *test)
 {
-	struct hole *hole = hole_get(test);
-	unsigned long size = hole->kind->size;
+	struct leaf_pair *pair = pair_get(test);
+	unsigned long size = pair->kind->size;
 
 	if (system_supports_bbml2_noabort())
-		kunit_skip(test, "the CPUs can split it");
-	expect_refused(test, hole, 0, PAGE_SIZE);
-	expect_refused(test, hole, size - PAGE_SIZE, PAGE_SIZE);
-	expect_refused(test, hole, size / 2, PAGE_SIZE);
-	expect_refused(test, hole, 0, size / 2);
-	expect_refused(test, hole, size / 2, size / 2);
-	expect_refused(test, hole, 0, size - PAGE_SIZE);
-	expect_refused(test, hole, PAGE_SIZE, size - PAGE_SIZE);
-	expect_refused(test, hole, PAGE_SIZE, size);
-	expect_refused(test, hole, size - PAGE_SIZE, 2 * PAGE_SIZE);
-	expect_refused(test, hole, 0, size + PAGE_SIZE);
-	expect_refused(test, hole, PAGE_SIZE, 2 * size - PAGE_SIZE);
-}
-
-/* One sibling that still says contiguous is unfolded before another entry changes. */
-static void pageattr_asks_the_whole_group(struct kunit *test)
-{
-	struct hole *hole = hole_get(test);
-	unsigned int last = hole->first + hole->kind->entries - 1;
-	unsigned long step = hole->kind->size / hole->kind->entries;
-	unsigned int i;
-
-	if (!system_supports_bbml2_noabort())
-		kunit_skip(test, "no group is ever unfolded");
-	for (i = hole->first; i < last; i++)
-		hole_set(hole, i, hole->table[i] & ~PTE_CONT);
-	memcpy(hole->before, hole->table, PAGE_SIZE);
-
-	KUNIT_EXPECT_EQ(test, update_range_prot(hole->addr, step, __pgprot(PTE_RDONLY),
-						__pgprot(PTE_WRITE)), 0);
-	KUNIT_EXPECT_EQ(test, hole->table[hole->first],
-			(hole->before[hole->first] | PTE_RDONLY) & ~PTE_WRITE);
-	KUNIT_EXPECT_EQ(test, hole->table[last], hole->before[last] & ~PTE_CONT);
-	hole_set(hole, hole->first, hole->before[hole->first]);
-	hole_set(hole, last, hole->before[last]);
-	KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 0));
+		kunit_skip(test, "the machine supports BBML2 without aborts");
+	expect_refused(test, pair, 0, PAGE_SIZE);
+	expect_refused(test, pair, size - PAGE_SIZE, PAGE_SIZE);
+	expect_refused(test, pair, size / 2, PAGE_SIZE);
+	expect_refused(test, pair, 0, size / 2);
+	expect_refused(test, pair, size / 2, size / 2);
+	expect_refused(test, pair, 0, size - PAGE_SIZE);
+	expect_refused(test, pair, PAGE_SIZE, size - PAGE_SIZE);
+	expect_refused(test, pair, PAGE_SIZE, size);
+	expect_refused(test, pair, size - PAGE_SIZE, 2 * PAGE_SIZE);
+	expect_refused(test, pair, 0, size + PAGE_SIZE);
+	expect_refused(test, pair, PAGE_SIZE, 2 * size - PAGE_SIZE);
 }
 
 static void pageattr_refuses_a_hole(struct kunit *test)
 {
-	struct hole *hole = hole_get(test);
-	unsigned long size = hole->kind->size;
+	struct leaf_pair *pair = pair_get(test);
+	unsigned long size = pair->kind->size;
 	unsigned int i;
 
-	for (i = 0; i < hole->kind->entries; i++)
-		hole_set(hole, hole->first + hole->kind->entries + i, 0);
-	memcpy(hole->before, hole->table, PAGE_SIZE);
+	for (i = first_entry(pair, 1); i < first_entry(pair, 2); i++)
+		pair_set(pair, i, 0);
+	pair_remember(pair);
 
-	expect_refused(test, hole, 0, 2 * size);
-	expect_refused(test, hole, size, size);
-	expect_refused(test, hole, 0, 0);
+	expect_refused(test, pair, 0, 2 * size);
+	expect_refused(test, pair, size, size);
+	expect_refused(test, pair, 0, 0);
 
-	/* Neither valid nor present-invalid: not ours to make sense of. */
-	for (i = 0; i < hole->kind->entries; i++)
-		hole_set(hole, hole->first + hole->kind->entries + i, BIT(12));
-	memcpy(hole->before, hole->table, PAGE_SIZE);
-	expect_refused(test, hole, 0, 2 * size);
-}
-
-/*
- * Invalidations
- */
-
-static struct {
-	struct {
-		unsigned long start, end;
-	} own[2];
-	unsigned int calls;
-	unsigned long start, end;
-} flushed;
-
-static void count_flush(unsigned long start, unsigned long end)
-{
-	int i;
-
-	/*
-	 * Others free pages meanwhile, in this task too: in softirq, or when areas
-	 * are purged. With debug_pagealloc that invalidates as well.
-	 */
-	for (i = 0; i < ARRAY_SIZE(flushed.own); i++) {
-		if (start >= flushed.own[i].end || end <= flushed.own[i].start)
-			continue;
-		flushed.calls++;
-		flushed.start = start;
-		flushed.end = end;
-		break;
-	}
-	flush_tlb_kernel_range(start, end);
-}
-
-/* Count those of memory that the test owns, in flushed.calls. */
-static void count_flushes_of(struct kunit *test, unsigned long start,
-			     unsigned long size)
-{
-	memset(&flushed, 0, sizeof(flushed));
-	flushed.own[0].start = start;
-	flushed.own[0].end = start + size;
-	kunit_activate_static_stub(test, pageattr_flush_range, count_flush);
-}
-
-static void pageattr_flushes_once_if_needed(struct kunit *test)
-{
-	struct hole *hole = hole_get(test);
-	unsigned long size = hole->kind->size;
-	int nr = size >> PAGE_SHIFT;
-
-	count_flushes_of(test, hole->addr, 2 * size);
-
-	KUNIT_EXPECT_EQ(test, update_range_prot(hole->addr, 2 * size,
-						__pgprot(PTE_RDONLY),
-						__pgprot(PTE_WRITE)), 0);
-	KUNIT_EXPECT_EQ(test, flushed.calls, 1);
-	KUNIT_EXPECT_EQ(test, flushed.start, hole->addr);
-	KUNIT_EXPECT_EQ(test, flushed.end, hole->addr + 2 * size);
-	/* The bits are so already. */
-	KUNIT_EXPECT_EQ(test, update_range_prot(hole->addr, 2 * size,
-						__pgprot(PTE_RDONLY),
-						__pgprot(PTE_WRITE)), 0);
-	KUNIT_EXPECT_EQ(test, flushed.calls, 1);
-
-	flushed.calls = 0;
-	KUNIT_EXPECT_EQ(test, set_memory_valid(hole->addr, nr, 0), 0);
-	KUNIT_EXPECT_EQ(test, flushed.calls, 1);
-	KUNIT_EXPECT_EQ(test, set_memory_valid(hole->addr, nr, 1), 0);
-	KUNIT_EXPECT_EQ(test, flushed.calls, 1);
-
-	/* One leaf was valid all the time: its TLB entry has to go. */
-	KUNIT_EXPECT_EQ(test, set_memory_valid(hole->addr, nr, 0), 0);
-	flushed.calls = 0;
-	KUNIT_EXPECT_EQ(test, update_range_prot(hole->addr, 2 * size,
-						__pgprot(PTE_VALID_KERNEL | PTE_WRITE),
-						__pgprot(PTE_PRESENT_INVALID | PTE_RDONLY)), 0);
-	KUNIT_EXPECT_EQ(test, flushed.calls, 1);
-
-	/* A refusal has nothing to invalidate. */
-	flushed.calls = 0;
-	hole_set(hole, hole->first + hole->kind->entries, 0);
-	KUNIT_EXPECT_EQ(test, update_range_prot(hole->addr, 2 * size,
-						__pgprot(PTE_RDONLY),
-						__pgprot(PTE_WRITE)), -EINVAL);
-	KUNIT_EXPECT_EQ(test, flushed.calls, 0);
+	/* Neither none, nor valid, nor present-invalid. */
+	for (i = first_entry(pair, 1); i < first_entry(pair, 2); i++)
+		pair_set(pair, i, BIT(12));
+	pair_remember(pair);
+	expect_refused(test, pair, 0, 2 * size);
 }
 
 /*
@@ -485,11 +382,11 @@ static void pageattr_flushes_once_if_needed(struct kunit *test)
 #define NR_PAGES	8
 
 /**
- * struct buffer - pages from vmalloc, and what maps them
- * @addr: of the vmalloc memory
- * @area: its area
- * @mapping: the entries of the pages in vmalloc space
- * @alias: their entries in the linear map
+ * struct buffer - vmalloc memory and the entries that map it
+ * @addr: address, without a tag
+ * @area: vmalloc area
+ * @mapping: entries of the pages in vmalloc space
+ * @alias: entries of the pages in the linear map
  */
 struct buffer {
 	unsigned long addr;
@@ -498,18 +395,31 @@ struct buffer {
 	u64 alias[NR_PAGES];
 };
 
-static unsigned long alias_of(struct buffer *buf, int i)
+static unsigned long linear_address(struct page *page)
 {
-	return (unsigned long)kasan_reset_tag(page_address(buf->area->pages[i]));
+	return (unsigned long)kasan_reset_tag(page_address(page));
 }
 
-/* What the page's own entry would be: neighbours may come to lie in smaller leaves. */
+static unsigned long alias_of(struct buffer *buf, int i)
+{
+	return linear_address(buf->area->pages[i]);
+}
+
+/*
+ * The PTE that would map @addr alone. A change of a neighbouring page can split the
+ * leaf of @addr, and a collapse can enlarge it.
+ */
 static u64 raw_entry(unsigned long addr)
 {
 	struct pageattr_leaf leaf;
 	phys_addr_t phys;
+	bool found;
 
-	if (!pageattr_probe_leaf(addr, &leaf))
+	/* A collapse can free a table of the linear map. */
+	rcu_read_lock();
+	found = pageattr_probe_leaf(addr, &leaf);
+	rcu_read_unlock();
+	if (!found)
 		return 0;
 	leaf.raw &= ~PTE_CONT;
 	if (leaf.level == 3)
@@ -538,7 +448,7 @@ static struct buffer *buffer_get(struct kunit *test)
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, buf);
-	/* A tag would be in the way of comparisons and calls. */
+	/* Comparisons and calls need the address without its tag. */
 	buf->addr = (unsigned long)kasan_reset_tag(vmalloc(NR_PAGES * PAGE_SIZE));
 	KUNIT_ASSERT_NOT_NULL(test, (void *)buf->addr);
 	KUNIT_ASSERT_EQ(test, pageattr_probe_init(), 0);
@@ -554,7 +464,22 @@ static struct buffer *buffer_get(struct kunit *test)
 	return buf;
 }
 
-/* All entries but those of @nr pages from @first on are as they were. */
+/* Check the entries in vmalloc space, except those of @nr pages from @first on. */
+static bool mapping_unchanged(struct buffer *buf, int first, int nr)
+{
+	int i;
+
+	for (i = 0; i < NR_PAGES; i++) {
+		if (i >= first && i < first + nr)
+			continue;
+		if (raw_entry(buf->addr + i * PAGE_SIZE) != buf->mapping[i])
+			return false;
+	}
+
+	return true;
+}
+
+/* Check the entries in both mappings, except those of @nr pages from @first on. */
 static bool buffer_unchanged(struct buffer *buf, int first, int nr)
 {
 	int i;
@@ -562,27 +487,55 @@ static bool buffer_unchanged(struct buffer *buf, int first, int nr)
 	for (i = 0; i < NR_PAGES; i++) {
 		if (i >= first && i < first + nr)
 			continue;
-		if (raw_entry(buf->addr + i * PAGE_SIZE) != buf->mapping[i] ||
-		    raw_entry(alias_of(buf, i)) != buf->alias[i])
+		if (raw_entry(alias_of(buf, i)) != buf->alias[i])
 			return false;
 	}
 
-	return true;
+	return mapping_unchanged(buf, first, nr);
 }
 
-static void set_memory_changes_what_it_says(struct kunit *test)
+static struct page *page_get(struct kunit *test)
+{
+	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_ASSERT_TRUE(test, kernel_page_present(page));
+
+	return page;
+}
+
+/*
+ * Whether a TLB still translates the former vmalloc address @addr to @page, which the
+ * test owns. Another CPU can reuse the address at once: tell its memory by the contents.
+ */
+static bool stale_mapping(struct page *page, unsigned long addr)
+{
+	u64 written = get_random_u64(), found;
+	void *former = kasan_reset_tag((void *)addr);
+
+	if (copy_to_kernel_nofault((void *)linear_address(page), &written, sizeof(written)))
+		return false;
+	/* Do not read a device that another CPU maps there. */
+	if (find_vm_area(former))
+		return false;
+
+	return !copy_from_kernel_nofault(&found, former, sizeof(found)) &&
+	       found == written;
+}
+
+static void set_memory_changes_requested_range_only(struct kunit *test)
 {
 	struct buffer *buf = buffer_get(test);
 	unsigned long page2 = buf->addr + 2 * PAGE_SIZE;
 	unsigned long page4 = buf->addr + 4 * PAGE_SIZE;
 
-	/* Now the TLB has them as they were. */
-	expect_cpu(test, "at first", page2, true, true, false);
-	expect_cpu(test, "at first", page4, true, true, false);
+	/* The accesses fill the TLB. */
+	expect_cpu(test, "before", page2, true, true, false);
+	expect_cpu(test, "before", page4, true, true, false);
 	KUNIT_EXPECT_EQ(test, set_memory_ro(page2, 3), 0);
 	expect_cpu(test, "ro", page2, true, false, false);
 	expect_cpu(test, "ro", page4, true, false, false);
-	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 2, 3));
+	KUNIT_EXPECT_TRUE(test, mapping_unchanged(buf, 2, 3));
 	KUNIT_EXPECT_EQ(test, set_memory_x(page2, 3), 0);
 	expect_cpu(test, "x", page4, true, false, true);
 	KUNIT_EXPECT_EQ(test, set_memory_rw(page2, 3), 0);
@@ -604,7 +557,7 @@ static void set_memory_refuses_bad_ranges(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, set_memory_ro(addr, INT_MAX), -EINVAL);
 	KUNIT_EXPECT_EQ(test, set_memory_ro(addr + 1, 1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, set_memory_ro(addr + PAGE_SIZE / 2, 1), -EINVAL);
-	/* The guard page belongs to the area, and is no memory. */
+	/* The guard page belongs to the area, but maps no memory. */
 	KUNIT_EXPECT_EQ(test, set_memory_ro(addr, NR_PAGES + 1), -EINVAL);
 	KUNIT_EXPECT_EQ(test, set_memory_ro(end - PAGE_SIZE, 2), -EINVAL);
 	KUNIT_EXPECT_EQ(test, set_memory_ro(end, 1), -EINVAL);
@@ -619,9 +572,9 @@ static void set_memory_refuses_bad_ranges(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
 }
 
-static void set_memory_refuses_a_hole(struct kunit *test)
+/* Clear the PTE of one page, try to change all pages, and restore the PTE. */
+static void expect_hole_refused(struct kunit *test, struct buffer *buf)
 {
-	struct buffer *buf = buffer_get(test);
 	unsigned long hole = buf->addr + 5 * PAGE_SIZE;
 	pte_t *ptep = pte_offset_kernel(pmd_off_k(hole), hole);
 	pte_t pte = __ptep_get(ptep);
@@ -631,244 +584,47 @@ static void set_memory_refuses_a_hole(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr, NR_PAGES), -EINVAL);
 	KUNIT_EXPECT_EQ(test, pte_val(__ptep_get(ptep)), 0);
 	__set_pte(ptep, pte);
-	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
 }
 
-/* As vmalloc_huge() maps an area; the pages are not the area's, and stay writable. */
+static void set_memory_refuses_a_hole(struct kunit *test)
+{
+	struct buffer *buf = buffer_get(test);
+
+	expect_hole_refused(test, buf);
+	KUNIT_EXPECT_TRUE(test, mapping_unchanged(buf, 0, 0));
+}
+
+/* The area looks as if vmalloc_huge() mapped it, but lists no pages. */
 static void set_memory_takes_whole_huge_leaves(struct kunit *test)
 {
-	struct hole *hole = hole_get(test);
-	unsigned long addr = hole->addr + hole->at;
-	int nr = PHYS_PFN(hole->kind->size);
+	struct leaf_pair *pair = pair_get(test);
+	unsigned long addr = pair->addr + pair->at;
+	int nr = PHYS_PFN(pair->kind->size);
 	struct pageattr_leaf leaf;
 
-	KUNIT_EXPECT_EQ(test, set_memory_x(hole->addr, nr), -EINVAL);
-	hole->area->flags |= VM_ALLOC;
-	expect_cpu(test, "at first", addr, true, true, false);
-	KUNIT_EXPECT_EQ(test, set_memory_x(hole->addr, nr), 0);
+	KUNIT_EXPECT_EQ(test, set_memory_x(pair->addr, nr), -EINVAL);
+	pair->area->flags |= VM_ALLOC;
+	expect_cpu(test, "before", addr, true, true, false);
+	KUNIT_EXPECT_EQ(test, set_memory_x(pair->addr, nr), 0);
 	expect_cpu(test, "x", addr, true, true, true);
-	KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 1));
+	KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 1));
 	KUNIT_ASSERT_TRUE(test, pageattr_probe_leaf(addr, &leaf));
-	KUNIT_EXPECT_EQ(test, leaf.size, hole->kind->size);
-	KUNIT_EXPECT_EQ(test, set_memory_nx(hole->addr, nr), 0);
+	KUNIT_EXPECT_EQ(test, leaf.size, pair->kind->size);
+	KUNIT_EXPECT_EQ(test, set_memory_nx(pair->addr, nr), 0);
 	expect_cpu(test, "nx", addr, true, true, false);
-	KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 0));
+	KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 0));
 
-	/* An alias that would have to change, and is not known. */
-	if (pageattr_probe_rodata_full())
-		KUNIT_EXPECT_EQ(test, set_memory_ro(hole->addr, nr), -EINVAL);
-	/* None is split at a PUD of vmalloc space. */
-	if (!system_supports_bbml2_noabort() || hole->kind->level == 1) {
-		KUNIT_EXPECT_EQ(test, set_memory_x(hole->addr, nr - 1), -EINVAL);
-		KUNIT_EXPECT_EQ(test, set_memory_x(hole->addr + PAGE_SIZE, nr), -EINVAL);
+	/* PUD blocks of vmalloc space are never split. */
+	if (!system_supports_bbml2_noabort() || pair->kind->level == 1) {
+		KUNIT_EXPECT_EQ(test, set_memory_x(pair->addr, nr - 1), -EINVAL);
+		KUNIT_EXPECT_EQ(test, set_memory_x(pair->addr + PAGE_SIZE, nr), -EINVAL);
 	}
-	KUNIT_EXPECT_TRUE(test, hole_unchanged(hole, 0, 0));
+	KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 0));
 }
 
 /*
- * The linear alias
- */
-
-static void alias_follows_the_range_asked_for(struct kunit *test)
-{
-	struct buffer *buf = buffer_get(test);
-	bool full = pageattr_probe_rodata_full();
-	int i;
-
-	/* Now the TLB has it as it was. */
-	for (i = 2; i < 5; i++)
-		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, i)), 1);
-	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr + 2 * PAGE_SIZE, 3), 0);
-	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 2, 3));
-	for (i = 2; i < 5; i++) {
-		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, i)), !full);
-		KUNIT_EXPECT_EQ(test, pageattr_probe_at_write(alias_of(buf, i)), !full);
-	}
-	/* Execution does not concern the alias. */
-	KUNIT_EXPECT_EQ(test, set_memory_x(buf->addr, NR_PAGES), 0);
-	KUNIT_EXPECT_EQ(test, pageattr_probe_exec(alias_of(buf, 0)), 0);
-	KUNIT_EXPECT_EQ(test, set_memory_nx(buf->addr, NR_PAGES), 0);
-
-	KUNIT_EXPECT_EQ(test, set_memory_rw(buf->addr + 2 * PAGE_SIZE, 3), 0);
-	KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, 3)), 1);
-	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
-}
-
-static void alias_is_changed_in_runs(struct kunit *test)
-{
-	struct buffer *buf = buffer_get(test);
-	struct page **was = buf->area->pages;
-	struct page *pages[NR_PAGES], *block;
-	bool full = pageattr_probe_rodata_full();
-	int i;
-
-	/* Two runs, one that rises and one that falls, over pages of our own. */
-	block = alloc_pages(GFP_KERNEL, get_order(NR_PAGES * PAGE_SIZE));
-	KUNIT_ASSERT_NOT_NULL(test, block);
-	for (i = 0; i < NR_PAGES / 2; i++) {
-		pages[i] = block + i;
-		pages[NR_PAGES / 2 + i] = block + NR_PAGES - 1 - i;
-	}
-
-	count_flushes_of(test, buf->addr, NR_PAGES * PAGE_SIZE);
-	flushed.own[1].start = (unsigned long)kasan_reset_tag(page_address(block));
-	flushed.own[1].end = flushed.own[1].start + NR_PAGES * PAGE_SIZE;
-	buf->area->pages = pages;
-	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr, NR_PAGES), 0);
-	/* Two for the alias, one for the mapping. */
-	KUNIT_EXPECT_EQ(test, flushed.calls, full ? 3 : 1);
-	for (i = 0; i < NR_PAGES; i++)
-		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, i)), !full);
-	KUNIT_EXPECT_EQ(test, set_memory_rw(buf->addr, NR_PAGES), 0);
-	KUNIT_EXPECT_EQ(test, flushed.calls, full ? 6 : 2);
-	for (i = 0; i < NR_PAGES; i++)
-		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, i)), 1);
-	buf->area->pages = was;
-
-	__free_pages(block, get_order(NR_PAGES * PAGE_SIZE));
-	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
-}
-
-static void alias_errors_leave_both_alone(struct kunit *test)
-{
-	struct buffer *buf = buffer_get(test);
-	struct page **was = buf->area->pages;
-	struct page *pages[NR_PAGES];
-	/* Where the alias does not change, nothing is wrong with it. */
-	int err = pageattr_probe_rodata_full() ? -EINVAL : 0;
-
-	/* An area that does not say which pages it has, as percpu's. */
-	buf->area->nr_pages = 4;
-	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr, 5), err);
-	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr + 4 * PAGE_SIZE, 1), err);
-	KUNIT_EXPECT_EQ(test, set_memory_x(buf->addr, 5), 0);
-	KUNIT_EXPECT_EQ(test, set_memory_nx(buf->addr, 5), 0);
-	buf->area->nr_pages = NR_PAGES;
-
-	/* A page without alias: the last one, where the linear map ends. */
-	memcpy(pages, was, sizeof(pages));
-	pages[6] = pfn_to_page(PHYS_PFN(__pa(PAGE_END - PAGE_SIZE)));
-	buf->area->pages = pages;
-	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr, NR_PAGES), err);
-	KUNIT_EXPECT_EQ(test, set_memory_rw(buf->addr, NR_PAGES), err);
-	buf->area->pages = was;
-	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
-}
-
-static void set_memory_rox_is_one_pass(struct kunit *test)
-{
-	struct buffer *buf = buffer_get(test);
-	u64 ro_then_x[NR_PAGES];
-	int i;
-
-	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr, NR_PAGES), 0);
-	KUNIT_EXPECT_EQ(test, set_memory_x(buf->addr, NR_PAGES), 0);
-	for (i = 0; i < NR_PAGES; i++)
-		ro_then_x[i] = raw_entry(buf->addr + i * PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, set_memory_nx(buf->addr, NR_PAGES), 0);
-	KUNIT_EXPECT_EQ(test, set_memory_rw(buf->addr, NR_PAGES), 0);
-	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
-
-	/* The alias has its own. */
-	count_flushes_of(test, buf->addr, NR_PAGES * PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, set_memory_rox(buf->addr, NR_PAGES), 0);
-	KUNIT_EXPECT_EQ(test, flushed.start, buf->addr);
-	KUNIT_EXPECT_EQ(test, flushed.end, buf->addr + NR_PAGES * PAGE_SIZE);
-	KUNIT_EXPECT_EQ(test, flushed.calls, 1);
-	for (i = 0; i < NR_PAGES; i++) {
-		KUNIT_EXPECT_EQ(test, raw_entry(buf->addr + i * PAGE_SIZE),
-				ro_then_x[i]);
-		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, i)),
-				!pageattr_probe_rodata_full());
-	}
-	expect_cpu(test, "rox", buf->addr, true, false, true);
-	KUNIT_EXPECT_EQ(test, set_memory_rox(buf->addr + 1, 1), -EINVAL);
-}
-
-/*
- * Pointers with tags
- */
-
-#if defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS)
-static unsigned long tagged(unsigned long addr, u8 tag)
-{
-	return (unsigned long)__tag_set((void *)addr, tag);
-}
-
-/* The caller's tag and the area's need not be one, nor be there at all. */
-static void set_memory_ignores_tags(struct kunit *test)
-{
-	static const u8 tags[] = { 0x00, 0x2a, 0x7f, 0xf0, 0xff };
-	struct buffer *buf = buffer_get(test);
-	unsigned long page2 = buf->addr + 2 * PAGE_SIZE;
-	unsigned long end = buf->addr + NR_PAGES * PAGE_SIZE;
-	void *was = buf->area->addr;
-	bool full = pageattr_probe_rodata_full();
-	int i, j;
-
-	for (i = 0; i < ARRAY_SIZE(tags); i++) {
-		for (j = 0; j < ARRAY_SIZE(tags); j++) {
-			buf->area->addr = (void *)tagged(buf->addr, tags[j]);
-			KUNIT_EXPECT_EQ(test, set_memory_ro(tagged(page2, tags[i]), 3), 0);
-			KUNIT_EXPECT_EQ(test, pageattr_probe_write(page2), 0);
-			KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, 2)),
-					!full);
-			KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 2, 3));
-			KUNIT_EXPECT_EQ(test, set_memory_rw(tagged(page2, tags[i]), 3), 0);
-			KUNIT_EXPECT_EQ(test, set_memory_ro(tagged(end, tags[i]), 1),
-					-EINVAL);
-			KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
-		}
-	}
-	buf->area->addr = was;
-
-	KUNIT_EXPECT_EQ(test, set_memory_valid(tagged(page2, 0x2a), 1, 0), 0);
-	KUNIT_EXPECT_FALSE(test, pageattr_probe_at_read(page2));
-	KUNIT_EXPECT_EQ(test, set_memory_valid(tagged(page2, 0x7f), 1, 1), 0);
-	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
-}
-#endif
-
-/*
- * Pages of the linear map
- */
-
-static struct page *page_get(struct kunit *test)
-{
-	struct page *page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-
-	KUNIT_ASSERT_NOT_NULL(test, page);
-	KUNIT_ASSERT_TRUE(test, kernel_page_present(page));
-
-	return page;
-}
-
-static void direct_map_takes_a_page_out_and_puts_it_back(struct kunit *test)
-{
-	struct page *page = page_get(test);
-	unsigned long addr = (unsigned long)kasan_reset_tag(page_address(page));
-	bool gone = can_set_direct_map();
-	u64 raw = raw_entry(addr);
-	int i;
-
-	for (i = 0; i < 2; i++) {
-		KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), 1);
-		KUNIT_EXPECT_EQ(test, set_direct_map_invalid_noflush(page), 0);
-		flush_tlb_kernel_range(addr, addr + PAGE_SIZE);
-		KUNIT_EXPECT_EQ(test, kernel_page_present(page), !gone);
-		KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), !gone);
-		KUNIT_EXPECT_EQ(test, set_direct_map_default_noflush(page), 0);
-		KUNIT_EXPECT_TRUE(test, kernel_page_present(page));
-		KUNIT_EXPECT_EQ(test, pageattr_probe_write(addr), 1);
-		KUNIT_EXPECT_EQ(test, raw_entry(addr), raw);
-	}
-
-	__free_page(page);
-}
-
-/*
- * What was unmapped before is in no TLB any more, in whichever way it was mapped. The
- * calls change nothing, so that no invalidation of their own can take it out.
+ * set_memory_*() also removes stale translations of areas that were unmapped lazily. The
+ * calls here change no entry, so no other invalidation removes the translations.
  */
 static void set_memory_ends_former_mappings(struct kunit *test)
 {
@@ -884,12 +640,9 @@ static void set_memory_ends_former_mappings(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), 1);
 	vm_unmap_ram(p, 1);
 	KUNIT_EXPECT_EQ(test, set_memory_rw(mem, 1), 0);
-	KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), 0);
+	KUNIT_EXPECT_FALSE(test, stale_mapping(page, addr));
 
-	/*
-	 * Here somebody else may be given the address at once; and a TLB that should have
-	 * been flushed may have dropped the entry of itself. Neither is so most times.
-	 */
+	/* A TLB can drop an entry at any time: one attempt can miss a stale entry. */
 	for (i = 0; i < 16; i++) {
 		p = vmap(&page, 1, VM_MAP, PAGE_KERNEL);
 		KUNIT_ASSERT_NOT_NULL(test, p);
@@ -897,22 +650,78 @@ static void set_memory_ends_former_mappings(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), 1);
 		vunmap(p);
 		KUNIT_EXPECT_EQ(test, set_memory_rw(mem, 1), 0);
-		stale += pageattr_probe_read(addr);
+		stale += stale_mapping(page, addr);
 	}
-	KUNIT_EXPECT_LT(test, stale, 4);
+	KUNIT_EXPECT_EQ(test, stale, 0);
 
 	vfree((void *)mem);
 	__free_page(page);
 }
 
-/* A page that was read-only and valid may be in the TLB as such. */
+/*
+ * Validity, and pages of the linear map
+ */
+
+static void pageattr_invalid_and_valid_again(struct kunit *test)
+{
+	struct leaf_pair *pair = pair_get(test);
+	unsigned long addr = pair->addr + pair->at;
+	int nr = pair->kind->size >> PAGE_SHIFT;
+	struct pageattr_leaf leaf;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, set_memory_valid(pair->addr, nr, 0), 0);
+		expect_cpu(test, "invalid", addr, false, false, false);
+		KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 1));
+		/* Walks still find a leaf. */
+		KUNIT_ASSERT_TRUE(test, pageattr_probe_leaf(addr, &leaf));
+		KUNIT_EXPECT_EQ(test, leaf.size, pair->kind->size);
+		KUNIT_EXPECT_FALSE(test, leaf.valid);
+		KUNIT_EXPECT_PTR_EQ(test, vmalloc_to_page((void *)addr), pair->page);
+		/* A repeated call changes nothing. */
+		KUNIT_EXPECT_EQ(test, set_memory_valid(pair->addr, nr, 0), 0);
+		KUNIT_EXPECT_FALSE(test, pageattr_probe_at_read(addr));
+
+		KUNIT_EXPECT_EQ(test, set_memory_valid(pair->addr, nr, 1), 0);
+		expect_cpu(test, "valid", addr, true, true, false);
+		KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 0));
+		KUNIT_EXPECT_EQ(test, set_memory_valid(pair->addr, nr, 1), 0);
+		KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 0));
+	}
+}
+
+static void direct_map_removes_and_restores_a_page(struct kunit *test)
+{
+	struct page *page = page_get(test);
+	unsigned long addr = linear_address(page);
+	bool removed = can_set_direct_map();
+	u64 raw = raw_entry(addr);
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), 1);
+		KUNIT_EXPECT_EQ(test, set_direct_map_invalid_noflush(page), 0);
+		flush_tlb_kernel_range(addr, addr + PAGE_SIZE);
+		KUNIT_EXPECT_EQ(test, kernel_page_present(page), !removed);
+		KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), !removed);
+		KUNIT_EXPECT_EQ(test, set_direct_map_default_noflush(page), 0);
+		KUNIT_EXPECT_TRUE(test, kernel_page_present(page));
+		KUNIT_EXPECT_EQ(test, pageattr_probe_write(addr), 1);
+		KUNIT_EXPECT_EQ(test, raw_entry(addr), raw);
+	}
+
+	__free_page(page);
+}
+
+/* The TLB can hold the entry of a page that was valid and read-only. */
 static void direct_map_default_makes_writable_at_once(struct kunit *test)
 {
 	struct page *page = page_get(test);
-	unsigned long addr = (unsigned long)kasan_reset_tag(page_address(page));
+	unsigned long addr = linear_address(page);
 	u64 raw = raw_entry(addr);
 
-	/* Without single pages there is nothing to make read-only. */
+	/* update_range_prot() could not make one page of a block read-only. */
 	if (!can_set_direct_map()) {
 		KUNIT_EXPECT_EQ(test, set_direct_map_default_noflush(page), 0);
 		KUNIT_EXPECT_EQ(test, raw_entry(addr), raw);
@@ -920,62 +729,90 @@ static void direct_map_default_makes_writable_at_once(struct kunit *test)
 		return;
 	}
 
-	KUNIT_EXPECT_EQ(test, update_range_prot(addr, PAGE_SIZE, __pgprot(PTE_RDONLY),
-						__pgprot(PTE_WRITE)), 0);
+	KUNIT_EXPECT_EQ(test, make_read_only(addr, PAGE_SIZE), 0);
 	KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), 1);
 	KUNIT_EXPECT_EQ(test, pageattr_probe_write(addr), 0);
-	count_flushes_of(test, addr, PAGE_SIZE);
 	KUNIT_EXPECT_EQ(test, set_direct_map_default_noflush(page), 0);
-	KUNIT_EXPECT_EQ(test, flushed.calls, 1);
 	KUNIT_EXPECT_EQ(test, pageattr_probe_write(addr), 1);
 	KUNIT_EXPECT_EQ(test, raw_entry(addr), raw);
 
 	__free_page(page);
 }
 
-/* With debug_pagealloc a page that nobody owns cannot be touched. */
-static void debug_pagealloc_takes_free_pages_out(struct kunit *test)
-{
-	bool gone = debug_pagealloc_enabled();
-	struct page *page = page_get(test), *next;
-	unsigned long addr = (unsigned long)kasan_reset_tag(page_address(page));
-	bool present[2], read[2];
-	u64 raw = raw_entry(addr);
-	unsigned long flags;
+/**
+ * struct freed_page - a page after __free_page()
+ * @page: the page
+ * @present: kernel_page_present() of the free page
+ * @read: the free page could be read
+ */
+struct freed_page {
+	struct page *page;
+	bool present;
+	int read;
+};
 
-	kunit_info(test, "debug_pagealloc is %s", gone ? "on" : "off");
+/*
+ * Free @freed->page, inspect it and allocate a page. Returns that page: if it is the same
+ * page, the allocator had it all the time. PREEMPT_RT does not allow the allocator with
+ * interrupts off.
+ */
+static struct page *free_and_allocate(struct freed_page *freed)
+{
+	unsigned long addr = linear_address(freed->page), flags = 0;
+	struct page *next;
+
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		local_irq_save(flags);
+	__free_page(freed->page);
+	freed->present = kernel_page_present(freed->page);
+	freed->read = pageattr_probe_read(addr);
+	next = alloc_page(GFP_ATOMIC);
+	if (!IS_ENABLED(CONFIG_PREEMPT_RT))
+		local_irq_restore(flags);
+
+	return next;
+}
+
+/* With debug_pagealloc no CPU can access a free page. */
+static void debug_pagealloc_invalidates_free_pages(struct kunit *test)
+{
+	bool removed = debug_pagealloc_enabled();
+	struct page *page = page_get(test), *next = NULL;
+	unsigned long addr = linear_address(page);
+	u64 raw = raw_entry(addr);
+	struct freed_page freed;
+	int i;
+
+	kunit_info(test, "debug_pagealloc is %s", removed ? "on" : "off");
 	debug_pagealloc_unmap_pages(page, 1);
-	KUNIT_EXPECT_EQ(test, kernel_page_present(page), !gone);
-	KUNIT_EXPECT_EQ(test, pageattr_probe_at_read(addr), !gone);
-	KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), !gone);
+	KUNIT_EXPECT_EQ(test, kernel_page_present(page), !removed);
+	KUNIT_EXPECT_EQ(test, pageattr_probe_at_read(addr), !removed);
+	KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr), !removed);
 	debug_pagealloc_map_pages(page, 1);
 	KUNIT_EXPECT_EQ(test, pageattr_probe_write(addr), 1);
 	KUNIT_EXPECT_EQ(test, raw_entry(addr), raw);
 
-	/* With interrupts off nobody else gets the page meanwhile. */
-	local_irq_save(flags);
-	__free_page(page);
-	present[0] = kernel_page_present(page);
-	read[0] = pageattr_probe_read(addr);
-	next = alloc_page(GFP_ATOMIC);
-	if (next) {
-		present[1] = kernel_page_present(next);
-		read[1] = pageattr_probe_read((unsigned long)page_address(next));
+	/* Another CPU can take the page from the allocator: try again with the next one. */
+	for (i = 0; i < 64; i++) {
+		freed.page = page;
+		raw = raw_entry(linear_address(page));
+		next = free_and_allocate(&freed);
+		KUNIT_ASSERT_NOT_NULL(test, next);
+		KUNIT_EXPECT_TRUE(test, kernel_page_present(next));
+		KUNIT_EXPECT_EQ(test, pageattr_probe_read(linear_address(next)), 1);
+		if (next == page)
+			break;
+		page = next;
 	}
-	local_irq_restore(flags);
-
-	KUNIT_EXPECT_EQ(test, present[0], !gone);
-	KUNIT_EXPECT_EQ(test, read[0], !gone);
-	KUNIT_ASSERT_NOT_NULL(test, next);
-	KUNIT_EXPECT_TRUE(test, present[1]);
-	KUNIT_EXPECT_TRUE(test, read[1]);
-	if (next == page)
-		KUNIT_EXPECT_EQ(test, raw_entry(addr), raw);
-	__free_page(next);
+	KUNIT_EXPECT_PTR_EQ_MSG(test, next, freed.page, "the allocator never returned the page");
+	KUNIT_EXPECT_EQ(test, freed.present, !removed);
+	KUNIT_EXPECT_EQ(test, freed.read, !removed);
+	KUNIT_EXPECT_EQ(test, raw_entry(linear_address(page)), raw);
+	__free_page(page);
 }
 
 /*
- * Areas that are freed with the permissions that they have at the time
+ * vfree() of areas that are read-only and executable
  */
 
 struct reset_kind {
@@ -1018,15 +855,15 @@ static void vfree_leaves_the_linear_map_as_it_was(struct kunit *test)
 	addr = (unsigned long)reset_alloc(kind);
 	KUNIT_ASSERT_NE(test, addr, 0);
 	for (i = 0; i < NR_PAGES; i++) {
-		/* A reference of our own: nobody else has the page afterwards. */
+		/* The reference keeps the page from the allocator after vfree(). */
 		pages[i] = vmalloc_to_page((void *)addr + i * PAGE_SIZE);
 		get_page(pages[i]);
-		alias[i] = (unsigned long)kasan_reset_tag(page_address(pages[i]));
+		alias[i] = linear_address(pages[i]);
 		raw[i] = raw_entry(alias[i]);
 	}
 
 	KUNIT_EXPECT_EQ(test, set_memory_rox(addr, NR_PAGES), 0);
-	/* Both mappings are in the TLB now, as they are. */
+	/* The accesses fill the TLB with both mappings. */
 	for (i = 0; i < NR_PAGES; i++) {
 		KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr + i * PAGE_SIZE), 1);
 		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias[i]), !full);
@@ -1039,14 +876,12 @@ static void vfree_leaves_the_linear_map_as_it_was(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, raw_entry(alias[i]), raw[i]);
 		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias[i]), 1);
 		KUNIT_EXPECT_TRUE(test, pageattr_probe_at_write(alias[i]));
-		/* Unless somebody got the addresses already. */
-		if (!find_vm_area((void *)addr + i * PAGE_SIZE))
-			KUNIT_EXPECT_EQ(test, pageattr_probe_read(addr + i * PAGE_SIZE), 0);
+		KUNIT_EXPECT_FALSE(test, stale_mapping(pages[i], addr + i * PAGE_SIZE));
 		__free_page(pages[i]);
 	}
 }
 
-/* In blocks, in pages, and also if the linear map was mapped by pages afterwards. */
+/* Block-mapped or PTE-mapped, also after a remap of the linear map. */
 static void text_alias_is_read_only(struct kunit *test)
 {
 	unsigned long addr, end = (unsigned long)lm_alias(__init_begin);
@@ -1058,16 +893,16 @@ static void text_alias_is_read_only(struct kunit *test)
 }
 
 /**
- * struct in_context - a change made where nothing may sleep
- * @tasklet: that makes it
- * @addr: of the page that becomes invalid and valid
- * @page: that is put into the linear map, and taken out again
- * @ret: what the two calls for @addr returned
- * @direct_ret: what the two calls for @page returned
- * @read_between: whether @addr could be read between them
- * @present_between: whether @page was there between them
+ * struct atomic_change - changes that are made in atomic context
+ * @tasklet: makes the changes in softirq
+ * @addr: vmalloc page that becomes invalid and valid again
+ * @page: page outside of the linear map that is restored and removed again
+ * @ret: results of the two calls for @addr
+ * @direct_ret: results of the two calls for @page
+ * @read_between: AT could translate @addr between the two calls
+ * @present_between: @page was present between the two calls
  */
-struct in_context {
+struct atomic_change {
 	struct tasklet_struct tasklet;
 	unsigned long addr;
 	struct page *page;
@@ -1079,7 +914,7 @@ struct in_context {
 
 static void change_in_context(struct tasklet_struct *tasklet)
 {
-	struct in_context *ctx = container_of(tasklet, struct in_context, tasklet);
+	struct atomic_change *ctx = container_of(tasklet, struct atomic_change, tasklet);
 
 	ctx->ret[0] = set_memory_valid(ctx->addr, 1, 0);
 	ctx->read_between = pageattr_probe_at_read(ctx->addr);
@@ -1090,7 +925,7 @@ static void change_in_context(struct tasklet_struct *tasklet)
 	ctx->direct_ret[1] = set_direct_map_invalid_noflush(ctx->page);
 }
 
-static void check_context(struct kunit *test, struct in_context *ctx, struct buffer *buf)
+static void check_context(struct kunit *test, struct atomic_change *ctx, struct buffer *buf)
 {
 	KUNIT_EXPECT_EQ(test, ctx->ret[0], 0);
 	KUNIT_EXPECT_EQ(test, ctx->ret[1], 0);
@@ -1103,16 +938,16 @@ static void check_context(struct kunit *test, struct in_context *ctx, struct buf
 	KUNIT_EXPECT_EQ(test, kernel_page_present(ctx->page), !can_set_direct_map());
 }
 
-static void valid_works_where_nothing_may_sleep(struct kunit *test)
+static void valid_works_in_atomic_context(struct kunit *test)
 {
-	/* A page of its own in every boot, the linear map may have blocks. */
+	/* vmalloc() maps single pages on every machine: no change needs a split. */
 	struct buffer *buf = buffer_get(test);
-	struct in_context ctx = { .addr = buf->addr };
+	struct atomic_change ctx = { .addr = buf->addr };
 	unsigned long flags;
 
 	/*
-	 * As hibernation has it, a page that is gone already; its neighbour, that no leaf
-	 * is put together in between.
+	 * Hibernation restores pages that are invalid already. The neighbour stays
+	 * invalid throughout: no collapse can merge the two pages between the calls.
 	 */
 	ctx.page = alloc_pages(GFP_KERNEL, 1);
 	KUNIT_ASSERT_NOT_NULL(test, ctx.page);
@@ -1124,8 +959,8 @@ static void valid_works_where_nothing_may_sleep(struct kunit *test)
 	local_irq_restore(flags);
 	check_context(test, &ctx, buf);
 
-	/* From softirq, in the middle of this task's lazy section. */
-	ctx = (struct in_context){
+	/* A softirq inside the lazy MMU section of this task. */
+	ctx = (struct atomic_change){
 		.addr = ctx.addr, .page = ctx.page, .ret = { -1, -1 },
 		.direct_ret = { -1, -1 }, .read_between = true,
 	};
@@ -1146,21 +981,21 @@ static void valid_works_where_nothing_may_sleep(struct kunit *test)
 }
 
 /*
- * Two owners of neighbouring pages
+ * Two CPUs change adjacent pages
  */
 
 #define OWNED_PAGES	16
 #define OWNER_CHANGES	100000
 
 /**
- * struct owner - who changes some pages of a table, all the time
- * @addr: of the first page
- * @entry: its entry in the table
- * @model: what the entries shall be
- * @seed: of the changes
- * @refused: how many calls failed
- * @wrong: how many entries were not as they should, after a change
- * @done: all changes are made
+ * struct owner - a CPU that changes some pages of a table all the time
+ * @addr: address of the first page
+ * @entry: PTE of the first page
+ * @model: expected values of the PTEs
+ * @seed: seed of the random changes
+ * @refused: number of calls that failed
+ * @wrong: number of PTEs that differed from @model after a change
+ * @done: completed after the last change
  */
 struct owner {
 	unsigned long addr;
@@ -1209,6 +1044,17 @@ static int change_own_pages(void *data)
 	return 0;
 }
 
+/*
+ * Changes take no lock. A change that stores more than the entries of its range loses
+ * a store of the other CPU:
+ *
+ *	CPU0 (owner of PTE 15)		CPU1 (owner of PTE 16)
+ *	----------------------		----------------------
+ *	read PTEs 15 and 16
+ *					store PTE 16
+ *	store PTEs 15 and 16
+ *					PTE 16 differs from the model
+ */
 static void neighbours_do_not_disturb_each_other(struct kunit *test)
 {
 	const unsigned long size = OWNED_PAGES * PAGE_SIZE;
@@ -1222,7 +1068,7 @@ static void neighbours_do_not_disturb_each_other(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, owners);
 	mem = (unsigned long)kasan_reset_tag(vmalloc(4 * size));
 	KUNIT_ASSERT_NE(test, mem, 0);
-	/* Both in one table, and with them the end of one and the start of the other. */
+	/* One table holds the PTEs of both owners. */
 	addr = mem;
 	if (ALIGN_DOWN(addr, PMD_SIZE) != ALIGN_DOWN(addr + 2 * size - 1, PMD_SIZE))
 		addr += 2 * size;
@@ -1251,32 +1097,462 @@ static void neighbours_do_not_disturb_each_other(struct kunit *test)
 	vfree((void *)mem);
 }
 
+/*
+ * The linear alias
+ */
+
+static void alias_follows_the_range_asked_for(struct kunit *test)
+{
+	struct buffer *buf = buffer_get(test);
+	bool full = pageattr_probe_rodata_full();
+	int i;
+
+	/* The accesses fill the TLB. */
+	for (i = 2; i < 5; i++)
+		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, i)), 1);
+	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr + 2 * PAGE_SIZE, 3), 0);
+	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 2, 3));
+	for (i = 2; i < 5; i++) {
+		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, i)), !full);
+		KUNIT_EXPECT_EQ(test, pageattr_probe_at_write(alias_of(buf, i)), !full);
+	}
+	/* The alias never becomes executable. */
+	KUNIT_EXPECT_EQ(test, set_memory_x(buf->addr, NR_PAGES), 0);
+	KUNIT_EXPECT_EQ(test, pageattr_probe_exec(alias_of(buf, 0)), 0);
+	KUNIT_EXPECT_EQ(test, set_memory_nx(buf->addr, NR_PAGES), 0);
+
+	KUNIT_EXPECT_EQ(test, set_memory_rw(buf->addr + 2 * PAGE_SIZE, 3), 0);
+	KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, 3)), 1);
+	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+}
+
+/**
+ * struct two_runs - a buffer whose area lists other pages, in two runs
+ * @buf: the buffer
+ * @former: pages that the area listed before
+ * @pages: pages of @block, the first half ascending, the second half descending
+ * @block: pages that the test allocated, adjacent in memory
+ */
+struct two_runs {
+	struct buffer *buf;
+	struct page **former;
+	struct page *pages[NR_PAGES];
+	struct page *block;
+};
+
+static void two_runs_get(struct kunit *test, struct two_runs *runs)
+{
+	struct buffer *buf = buffer_get(test);
+	int i;
+
+	runs->block = alloc_pages(GFP_KERNEL, get_order(NR_PAGES * PAGE_SIZE));
+	KUNIT_ASSERT_NOT_NULL(test, runs->block);
+	for (i = 0; i < NR_PAGES / 2; i++) {
+		runs->pages[i] = runs->block + i;
+		runs->pages[NR_PAGES / 2 + i] = runs->block + NR_PAGES - 1 - i;
+	}
+	runs->buf = buf;
+	runs->former = buf->area->pages;
+	buf->area->pages = runs->pages;
+}
+
+static void two_runs_put(struct two_runs *runs)
+{
+	runs->buf->area->pages = runs->former;
+	__free_pages(runs->block, get_order(NR_PAGES * PAGE_SIZE));
+}
+
+static void alias_is_changed_in_runs(struct kunit *test)
+{
+	bool full = pageattr_probe_rodata_full();
+	struct two_runs runs;
+	struct buffer *buf;
+	int i;
+
+	two_runs_get(test, &runs);
+	buf = runs.buf;
+	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr, NR_PAGES), 0);
+	for (i = 0; i < NR_PAGES; i++)
+		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, i)), !full);
+	KUNIT_EXPECT_EQ(test, set_memory_rw(buf->addr, NR_PAGES), 0);
+	for (i = 0; i < NR_PAGES; i++)
+		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, i)), 1);
+	two_runs_put(&runs);
+	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+}
+
+static void alias_errors_leave_both_alone(struct kunit *test)
+{
+	struct buffer *buf = buffer_get(test);
+	struct page **former = buf->area->pages;
+	struct page *pages[NR_PAGES];
+	/* Without rodata=full the alias does not change, and cannot fail. */
+	int err = pageattr_probe_rodata_full() ? -EINVAL : 0;
+
+	/* percpu areas do not list all their pages. */
+	buf->area->nr_pages = 4;
+	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr, 5), err);
+	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr + 4 * PAGE_SIZE, 1), err);
+	KUNIT_EXPECT_EQ(test, set_memory_x(buf->addr, 5), 0);
+	KUNIT_EXPECT_EQ(test, set_memory_nx(buf->addr, 5), 0);
+	buf->area->nr_pages = NR_PAGES;
+
+	/* The last page of the linear map has no memory, and no alias. */
+	memcpy(pages, former, sizeof(pages));
+	pages[6] = pfn_to_page(PHYS_PFN(__pa(PAGE_END - PAGE_SIZE)));
+	buf->area->pages = pages;
+	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr, NR_PAGES), err);
+	KUNIT_EXPECT_EQ(test, set_memory_rw(buf->addr, NR_PAGES), err);
+	buf->area->pages = former;
+	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+
+	/* A hole in the mapping leaves the alias alone. */
+	expect_hole_refused(test, buf);
+	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+}
+
+/* The area lists no pages, so set_memory_ro() cannot find the alias. */
+static void alias_of_unlisted_pages_is_refused(struct kunit *test)
+{
+	struct leaf_pair *pair = pair_get(test);
+	int nr = PHYS_PFN(pair->kind->size);
+
+	pair->area->flags |= VM_ALLOC;
+	if (pageattr_probe_rodata_full())
+		KUNIT_EXPECT_EQ(test, set_memory_ro(pair->addr, nr), -EINVAL);
+	KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 0));
+}
+
+#if defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS)
+static unsigned long tagged(unsigned long addr, u8 tag)
+{
+	return (unsigned long)__tag_set((void *)addr, tag);
+}
+
+/* The address and the area can have different tags, or none. */
+static void set_memory_ignores_tags(struct kunit *test)
+{
+	static const u8 tags[] = { 0x00, 0x2a, 0x7f, 0xf0, 0xff };
+	struct buffer *buf = buffer_get(test);
+	unsigned long page2 = buf->addr + 2 * PAGE_SIZE;
+	unsigned long end = buf->addr + NR_PAGES * PAGE_SIZE;
+	void *former = buf->area->addr;
+	bool full = pageattr_probe_rodata_full();
+	int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(tags); i++) {
+		for (j = 0; j < ARRAY_SIZE(tags); j++) {
+			buf->area->addr = (void *)tagged(buf->addr, tags[j]);
+			KUNIT_EXPECT_EQ(test, set_memory_ro(tagged(page2, tags[i]), 3), 0);
+			KUNIT_EXPECT_EQ(test, pageattr_probe_write(page2), 0);
+			KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, 2)),
+					!full);
+			KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 2, 3));
+			KUNIT_EXPECT_EQ(test, set_memory_rw(tagged(page2, tags[i]), 3), 0);
+			KUNIT_EXPECT_EQ(test, set_memory_ro(tagged(end, tags[i]), 1),
+					-EINVAL);
+			KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+		}
+	}
+	buf->area->addr = former;
+
+	KUNIT_EXPECT_EQ(test, set_memory_valid(tagged(page2, 0x2a), 1, 0), 0);
+	KUNIT_EXPECT_FALSE(test, pageattr_probe_at_read(page2));
+	KUNIT_EXPECT_EQ(test, set_memory_valid(tagged(page2, 0x7f), 1, 1), 0);
+	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+}
+#endif
+
+/*
+ * Read-only and executable
+ */
+
+static void set_memory_rox_equals_ro_then_x(struct kunit *test)
+{
+	struct buffer *buf = buffer_get(test);
+	u64 ro_then_x[NR_PAGES];
+	int i;
+
+	KUNIT_EXPECT_EQ(test, set_memory_ro(buf->addr, NR_PAGES), 0);
+	KUNIT_EXPECT_EQ(test, set_memory_x(buf->addr, NR_PAGES), 0);
+	for (i = 0; i < NR_PAGES; i++)
+		ro_then_x[i] = raw_entry(buf->addr + i * PAGE_SIZE);
+	KUNIT_EXPECT_EQ(test, set_memory_nx(buf->addr, NR_PAGES), 0);
+	KUNIT_EXPECT_EQ(test, set_memory_rw(buf->addr, NR_PAGES), 0);
+	KUNIT_EXPECT_TRUE(test, buffer_unchanged(buf, 0, 0));
+
+	KUNIT_EXPECT_EQ(test, set_memory_rox(buf->addr, NR_PAGES), 0);
+	for (i = 0; i < NR_PAGES; i++) {
+		KUNIT_EXPECT_EQ(test, raw_entry(buf->addr + i * PAGE_SIZE),
+				ro_then_x[i]);
+		KUNIT_EXPECT_EQ(test, pageattr_probe_write(alias_of(buf, i)),
+				!pageattr_probe_rodata_full());
+	}
+	expect_cpu(test, "rox", buf->addr, true, false, true);
+	KUNIT_EXPECT_EQ(test, set_memory_rox(buf->addr + 1, 1), -EINVAL);
+}
+
+/*
+ * Splits
+ */
+
+/* The next kind that is a contiguous group. */
+static const void *cont_leaf_gen_params(const void *prev, char *desc)
+{
+	const struct leaf_kind *kind = prev;
+
+	do {
+		kind = leaf_gen_params(kind, desc);
+	} while (kind && kind->entries == 1);
+
+	return kind;
+}
+
+/*
+ * The contiguous bit of one entry is enough for the TLB to hold one entry for the whole
+ * group. Only the last entry has the bit here, and the first entry changes.
+ */
+static void pageattr_checks_whole_contiguous_group(struct kunit *test)
+{
+	struct leaf_pair *pair = pair_get(test);
+	unsigned int first = first_entry(pair, 0), last = first_entry(pair, 1) - 1;
+	unsigned long step = pair->kind->size / pair->kind->entries;
+	unsigned int i;
+
+	if (!system_supports_bbml2_noabort())
+		kunit_skip(test, "the machine does not support BBML2 without aborts");
+	for (i = first; i < last; i++)
+		pair_set(pair, i, pair->entry[i] & ~PTE_CONT);
+	pair_remember(pair);
+
+	KUNIT_EXPECT_EQ(test, make_read_only(pair->addr, step), 0);
+	KUNIT_EXPECT_EQ(test, pair->entry[first],
+			(pair->before[first] | PTE_RDONLY) & ~PTE_WRITE);
+	KUNIT_EXPECT_EQ(test, pair->entry[last], pair->before[last] & ~PTE_CONT);
+	pair_set(pair, first, pair->before[first]);
+	pair_set(pair, last, pair->before[last]);
+	KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 0));
+}
+
+/*
+ * TLB invalidation, observed with the tracepoint pageattr_change
+ */
+
+struct addr_range {
+	unsigned long start;
+	unsigned long end;
+};
+
+/**
+ * struct flush_log - invalidations of memory that the test owns
+ * @own: ranges that the test owns, constant while the probe is registered
+ * @flushed: ranges that were invalidated, in order
+ * @nr: number of invalidated ranges, also those that @flushed has no room for
+ */
+struct flush_log {
+	struct addr_range own[2];
+	struct addr_range flushed[4];
+	unsigned int nr;
+};
+
+/*
+ * All CPUs call this probe for every change of kernel memory, also in softirq and with
+ * interrupts off: KFENCE and debug_pagealloc change memory there. The probe ignores
+ * ranges that the test does not own. Only the test changes the ranges that it owns, one
+ * after the other, so the log needs no lock.
+ */
+static void log_flush(void *data, unsigned long start, unsigned long end, u64 set, u64 clear,
+		      const unsigned long *bytes, bool differed, bool split, bool flush)
+{
+	struct flush_log *log = data;
+	bool own = false;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(log->own); i++)
+		own |= start < log->own[i].end && end > log->own[i].start;
+	if (!own || !flush)
+		return;
+
+	if (log->nr < ARRAY_SIZE(log->flushed))
+		log->flushed[log->nr] = (struct addr_range){ start, end };
+	log->nr++;
+}
+
+static void flush_log_put(void *data)
+{
+	unregister_trace_pageattr_change(log_flush, data);
+	tracepoint_synchronize_unregister();
+}
+
+/* Log the invalidations of @range and, unless it is NULL, of @alias. */
+static struct flush_log *flush_log_get(struct kunit *test, struct addr_range range,
+				       const struct addr_range *alias)
+{
+	struct flush_log *log;
+
+	if (!IS_ENABLED(CONFIG_TRACEPOINTS))
+		kunit_skip(test, "the kernel has no tracepoints");
+	log = kunit_kzalloc(test, sizeof(*log), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, log);
+	log->own[0] = range;
+	if (alias)
+		log->own[1] = *alias;
+	KUNIT_ASSERT_EQ(test, register_trace_pageattr_change(log_flush, log), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, flush_log_put, log), 0);
+
+	return log;
+}
+
+/* Number of invalidations of exactly [@start, @end) in the log. */
+static unsigned int nr_flushed(const struct flush_log *log, unsigned long start,
+			       unsigned long end)
+{
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < min(log->nr, ARRAY_SIZE(log->flushed)); i++)
+		nr += log->flushed[i].start == start && log->flushed[i].end == end;
+
+	return nr;
+}
+
+static void pageattr_flushes_once_if_needed(struct kunit *test)
+{
+	struct leaf_pair *pair = pair_get(test);
+	unsigned long size = pair->kind->size;
+	struct addr_range range = { pair->addr, pair->addr + 2 * size };
+	struct flush_log *log = flush_log_get(test, range, NULL);
+	int nr = size >> PAGE_SHIFT;
+
+	KUNIT_EXPECT_EQ(test, make_read_only(pair->addr, 2 * size), 0);
+	KUNIT_EXPECT_EQ(test, log->nr, 1);
+	KUNIT_EXPECT_EQ(test, nr_flushed(log, range.start, range.end), 1);
+	/* All leaves are read-only already. */
+	KUNIT_EXPECT_EQ(test, make_read_only(pair->addr, 2 * size), 0);
+	KUNIT_EXPECT_EQ(test, log->nr, 1);
+
+	log->nr = 0;
+	KUNIT_EXPECT_EQ(test, set_memory_valid(pair->addr, nr, 0), 0);
+	KUNIT_EXPECT_EQ(test, log->nr, 1);
+	KUNIT_EXPECT_EQ(test, set_memory_valid(pair->addr, nr, 1), 0);
+	KUNIT_EXPECT_EQ(test, log->nr, 1);
+
+	/* The second leaf was valid throughout: the TLB can hold its entry. */
+	KUNIT_EXPECT_EQ(test, set_memory_valid(pair->addr, nr, 0), 0);
+	log->nr = 0;
+	KUNIT_EXPECT_EQ(test, update_range_prot(pair->addr, 2 * size,
+						__pgprot(PTE_VALID_KERNEL | PTE_WRITE),
+						__pgprot(PTE_PRESENT_INVALID | PTE_RDONLY)), 0);
+	KUNIT_EXPECT_EQ(test, log->nr, 1);
+
+	/* A call that is refused invalidates nothing. */
+	log->nr = 0;
+	pair_set(pair, first_entry(pair, 1), 0);
+	KUNIT_EXPECT_EQ(test, make_read_only(pair->addr, 2 * size), -EINVAL);
+	KUNIT_EXPECT_EQ(test, log->nr, 0);
+}
+
+/* A write to a TLB entry that is still read-only would be fatal. */
+static void direct_map_default_invalidates_read_only_page(struct kunit *test)
+{
+	struct page *page = page_get(test);
+	unsigned long addr = linear_address(page);
+	struct addr_range range = { addr, addr + PAGE_SIZE };
+	struct flush_log *log = flush_log_get(test, range, NULL);
+	bool changes = can_set_direct_map();
+
+	if (changes)
+		KUNIT_EXPECT_EQ(test, make_read_only(addr, PAGE_SIZE), 0);
+	log->nr = 0;
+	KUNIT_EXPECT_EQ(test, set_direct_map_default_noflush(page), 0);
+	KUNIT_EXPECT_EQ(test, log->nr, changes);
+	KUNIT_EXPECT_EQ(test, nr_flushed(log, range.start, range.end), changes);
+
+	__free_page(page);
+}
+
+static void expect_runs_flushed(struct kunit *test, struct flush_log *log, bool alias)
+{
+	struct addr_range mapping = log->own[0], block = log->own[1];
+	unsigned long middle = block.start + NR_PAGES / 2 * PAGE_SIZE;
+
+	KUNIT_EXPECT_EQ(test, log->nr, alias ? 3 : 1);
+	KUNIT_EXPECT_EQ(test, nr_flushed(log, mapping.start, mapping.end), 1);
+	KUNIT_EXPECT_EQ(test, nr_flushed(log, block.start, middle), alias);
+	KUNIT_EXPECT_EQ(test, nr_flushed(log, middle, block.end), alias);
+	log->nr = 0;
+}
+
+static void alias_runs_are_invalidated_once(struct kunit *test)
+{
+	bool full = pageattr_probe_rodata_full();
+	struct addr_range mapping, block;
+	struct flush_log *log;
+	struct two_runs runs;
+
+	two_runs_get(test, &runs);
+	mapping.start = runs.buf->addr;
+	mapping.end = mapping.start + NR_PAGES * PAGE_SIZE;
+	block.start = linear_address(runs.block);
+	block.end = block.start + NR_PAGES * PAGE_SIZE;
+	log = flush_log_get(test, mapping, &block);
+
+	KUNIT_EXPECT_EQ(test, set_memory_ro(mapping.start, NR_PAGES), 0);
+	expect_runs_flushed(test, log, full);
+	KUNIT_EXPECT_EQ(test, set_memory_rw(mapping.start, NR_PAGES), 0);
+	expect_runs_flushed(test, log, full);
+	two_runs_put(&runs);
+	KUNIT_EXPECT_TRUE(test, buffer_unchanged(runs.buf, 0, 0));
+}
+
+static void set_memory_rox_is_one_pass(struct kunit *test)
+{
+	struct buffer *buf = buffer_get(test);
+	struct addr_range range = { buf->addr, buf->addr + NR_PAGES * PAGE_SIZE };
+	/* The log has no entry for the alias. */
+	struct flush_log *log = flush_log_get(test, range, NULL);
+
+	KUNIT_EXPECT_EQ(test, set_memory_rox(buf->addr, NR_PAGES), 0);
+	KUNIT_EXPECT_EQ(test, log->nr, 1);
+	KUNIT_EXPECT_EQ(test, nr_flushed(log, range.start, range.end), 1);
+}
+
 static struct kunit_case pageattr_cases[] = {
+	/* Leaves of any size, changed by range */
 	KUNIT_CASE_PARAM(pageattr_changes_whole_leaves, leaf_gen_params),
-	KUNIT_CASE_PARAM(pageattr_invalid_and_valid_again, leaf_gen_params),
-	KUNIT_CASE_PARAM(pageattr_refuses_to_cut_a_leaf, large_leaf_gen_params),
-	KUNIT_CASE_PARAM(pageattr_asks_the_whole_group, cont_leaf_gen_params),
+	KUNIT_CASE_PARAM(pageattr_refuses_partially_covered_leaf, large_leaf_gen_params),
 	KUNIT_CASE_PARAM(pageattr_refuses_a_hole, leaf_gen_params),
-	KUNIT_CASE_PARAM(pageattr_flushes_once_if_needed, leaf_gen_params),
-	KUNIT_CASE(set_memory_changes_what_it_says),
+	/* set_memory_*() on vmalloc memory */
+	KUNIT_CASE(set_memory_changes_requested_range_only),
 	KUNIT_CASE(set_memory_refuses_bad_ranges),
 	KUNIT_CASE(set_memory_refuses_a_hole),
 	KUNIT_CASE_PARAM(set_memory_takes_whole_huge_leaves, large_leaf_gen_params),
+	KUNIT_CASE(set_memory_ends_former_mappings),
+	/* Validity, and pages of the linear map */
+	KUNIT_CASE_PARAM(pageattr_invalid_and_valid_again, leaf_gen_params),
+	KUNIT_CASE(direct_map_removes_and_restores_a_page),
+	KUNIT_CASE(direct_map_default_makes_writable_at_once),
+	KUNIT_CASE(debug_pagealloc_invalidates_free_pages),
+	KUNIT_CASE_PARAM(vfree_leaves_the_linear_map_as_it_was, reset_gen_params),
+	KUNIT_CASE(text_alias_is_read_only),
+	KUNIT_CASE(valid_works_in_atomic_context),
+	KUNIT_CASE(neighbours_do_not_disturb_each_other),
+	/* The linear alias */
 	KUNIT_CASE(alias_follows_the_range_asked_for),
 	KUNIT_CASE(alias_is_changed_in_runs),
 	KUNIT_CASE(alias_errors_leave_both_alone),
+	KUNIT_CASE_PARAM(alias_of_unlisted_pages_is_refused, large_leaf_gen_params),
 #if defined(CONFIG_KASAN_SW_TAGS) || defined(CONFIG_KASAN_HW_TAGS)
 	KUNIT_CASE(set_memory_ignores_tags),
 #endif
+	/* Read-only and executable */
+	KUNIT_CASE(set_memory_rox_equals_ro_then_x),
+	/* Splits */
+	KUNIT_CASE_PARAM(pageattr_checks_whole_contiguous_group, cont_leaf_gen_params),
+	/* TLB invalidation, observed with the tracepoint pageattr_change */
+	KUNIT_CASE_PARAM(pageattr_flushes_once_if_needed, leaf_gen_params),
+	KUNIT_CASE(direct_map_default_invalidates_read_only_page),
+	KUNIT_CASE(alias_runs_are_invalidated_once),
 	KUNIT_CASE(set_memory_rox_is_one_pass),
-	KUNIT_CASE(set_memory_ends_former_mappings),
-	KUNIT_CASE(direct_map_takes_a_page_out_and_puts_it_back),
-	KUNIT_CASE(direct_map_default_makes_writable_at_once),
-	KUNIT_CASE(debug_pagealloc_takes_free_pages_out),
-	KUNIT_CASE_PARAM(vfree_leaves_the_linear_map_as_it_was, reset_gen_params),
-	KUNIT_CASE(text_alias_is_read_only),
-	KUNIT_CASE(valid_works_where_nothing_may_sleep),
-	KUNIT_CASE(neighbours_do_not_disturb_each_other),
 	{}
 };
 

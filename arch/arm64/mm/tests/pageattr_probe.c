@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Probes for kernel page permissions: the leaf that maps an address, the
- * translation that the CPU makes of it, and a real access.
+ * Probes of kernel page permissions: the leaf that maps an address, the CPU's
+ * translation with AT, and a real access.
  *
- * The three see different things. The leaf is what is in memory, AT walks the
- * tables anew, and a real access can still hit an old entry in the TLB.
+ * The leaf shows the page tables in memory. AT shows the result of a new walk by the
+ * CPU. Only a real access finds a stale TLB entry.
  */
 #include <linux/cacheflush.h>
 #include <linux/kprobes.h>
@@ -42,13 +42,15 @@ static bool fill_leaf(struct pageattr_leaf *leaf, unsigned long addr, u64 raw,
 /**
  * pageattr_probe_leaf - find the entry that maps a kernel address
  * @addr: kernel address
- * @leaf: filled in when there is one
+ * @leaf: filled in if an entry maps @addr
  *
- * Takes no lock: the caller keeps the tables of @addr from being freed. Each
- * entry is read once. Anything that is neither zero nor a table is a leaf, so
- * entries that are present but not valid are found as well.
+ * Read each entry once. Every entry that is neither none nor a table entry is a leaf,
+ * also an invalid one.
  *
- * Return: false if nothing maps @addr.
+ * Context: Any. Takes no lock: the caller must ensure that the tables of @addr are not
+ * freed. For the linear map, an RCU read-side critical section ensures that.
+ *
+ * Return: false if no entry maps @addr.
  */
 bool pageattr_probe_leaf(unsigned long addr, struct pageattr_leaf *leaf)
 {
@@ -73,7 +75,7 @@ bool pageattr_probe_leaf(unsigned long addr, struct pageattr_leaf *leaf)
 	if (pud_none(pud))
 		return false;
 	raw = pud_val(pud);
-	/* With a folded PMD this is the PMD's own entry, looked at below. */
+	/* With a folded PMD level this entry is the PMD: the code below handles it. */
 	if (!mm_pmd_folded(&init_mm) &&
 	    (raw & PUD_TYPE_MASK) != PUD_TYPE_TABLE)
 		return fill_leaf(leaf, addr, raw, 1, PUD_SIZE);
@@ -97,8 +99,8 @@ bool pageattr_probe_leaf(unsigned long addr, struct pageattr_leaf *leaf)
 EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_leaf);
 
 /*
- * The table entries on the way to the leaf of a mapped @addr, top first. A folded
- * level is the entry of the level above it, and is left out.
+ * Find the table entries above the leaf of a mapped @addr, from the root down. A folded
+ * level has the same entry as the level above: list the entry once.
  */
 static int tables_above(unsigned long addr, u64 *tables[4])
 {
@@ -129,15 +131,15 @@ static void set_table(u64 *entry, u64 val)
 }
 
 /**
- * pageattr_probe_lift_table_pxn - let the leaf alone decide about execution
- * @addr: kernel address that is mapped
+ * pageattr_probe_lift_table_pxn - let only the leaf decide about execution
+ * @addr: mapped kernel address
  *
- * The tables of the linear map forbid execution of all that is below them,
- * whatever a leaf says. Takes that away in the tables above one leaf; the other
- * leaves below them still forbid it themselves. Nobody else may change these
- * tables meanwhile.
+ * The table entries of the linear map set PXNTable, which forbids execution below them.
+ * Clear PXNTable in each table entry above the leaf of @addr. The other leaves below
+ * these table entries still have PXN. The caller must prevent other changes to the table
+ * entries until pageattr_probe_put_table_pxn().
  *
- * Return: what pageattr_probe_put_table_pxn() needs to put it back.
+ * Return: the levels that changed, for pageattr_probe_put_table_pxn().
  */
 unsigned int pageattr_probe_lift_table_pxn(unsigned long addr)
 {
@@ -163,7 +165,7 @@ EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_lift_table_pxn);
 /**
  * pageattr_probe_put_table_pxn - undo pageattr_probe_lift_table_pxn()
  * @addr: the same address, mapped by a leaf of the same size
- * @lifted: what pageattr_probe_lift_table_pxn() returned
+ * @lifted: return value of pageattr_probe_lift_table_pxn()
  */
 void pageattr_probe_put_table_pxn(unsigned long addr, unsigned int lifted)
 {
@@ -180,9 +182,9 @@ void pageattr_probe_put_table_pxn(unsigned long addr, unsigned int lifted)
 EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_put_table_pxn);
 
 /**
- * pageattr_probe_rodata_full - is the linear map kept in step?
+ * pageattr_probe_rodata_full - whether set_memory_*() changes the linear alias
  *
- * Return: whether this boot has rodata=full.
+ * Return: true with rodata=full.
  */
 bool pageattr_probe_rodata_full(void)
 {
@@ -190,7 +192,7 @@ bool pageattr_probe_rodata_full(void)
 }
 EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_rodata_full);
 
-/* Nothing may come between the translation and the reading of its result. */
+/* An interrupt between AT and the read of PAR_EL1 could overwrite the result. */
 #define at_allowed(insn, addr)						\
 ({									\
 	unsigned long __flags;						\
@@ -205,12 +207,14 @@ EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_rodata_full);
 })
 
 /**
- * pageattr_probe_at_read - does the CPU translate @addr for a read?
+ * pageattr_probe_at_read - translate an address for a read with AT
  * @addr: kernel address
  *
- * Works in any context. Never shows an old TLB entry.
+ * AT does not find stale TLB entries.
  *
- * Return: whether a read would be allowed.
+ * Context: Any.
+ *
+ * Return: true if the page tables allow a read.
  */
 bool pageattr_probe_at_read(unsigned long addr)
 {
@@ -219,12 +223,14 @@ bool pageattr_probe_at_read(unsigned long addr)
 EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_at_read);
 
 /**
- * pageattr_probe_at_write - does the CPU translate @addr for a write?
+ * pageattr_probe_at_write - translate an address for a write with AT
  * @addr: kernel address
  *
- * Works in any context. Never shows an old TLB entry.
+ * AT does not find stale TLB entries.
  *
- * Return: whether a write would be allowed.
+ * Context: Any.
+ *
+ * Return: true if the page tables allow a write.
  */
 bool pageattr_probe_at_write(unsigned long addr)
 {
@@ -232,18 +238,20 @@ bool pageattr_probe_at_write(unsigned long addr)
 }
 EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_at_write);
 
-/* BTI C, for the sake of guarded pages; RET. */
+/* BTI C, as the page can be guarded; RET. */
 static const __le32 landing_pad[] = {
 	cpu_to_le32(0xd503245f),
 	cpu_to_le32(0xd65f03c0),
 };
 
 /**
- * pageattr_probe_plant - put a function into memory that the caller owns
- * @addr: word-aligned kernel address, writable at the time
+ * pageattr_probe_plant - write a function to memory that the caller owns
+ * @addr: kernel address, word-aligned and writable
  *
- * pageattr_probe_exec() calls it, pageattr_probe_write() writes it again.
- * Not for use with interrupts off.
+ * pageattr_probe_exec() calls the function. pageattr_probe_write() writes the first
+ * byte of the function again.
+ *
+ * Context: Interrupts on.
  *
  * Return: 0, or -EFAULT if @addr cannot be written.
  */
@@ -262,10 +270,10 @@ int pageattr_probe_plant(unsigned long addr)
 EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_plant);
 
 /**
- * pageattr_probe_read - really read a byte
+ * pageattr_probe_read - read a byte
  * @addr: kernel address
  *
- * Return: 1 if the CPU allowed it, 0 if it refused.
+ * Return: 1 if the CPU allowed the read, 0 if the read faulted.
  */
 int pageattr_probe_read(unsigned long addr)
 {
@@ -276,12 +284,12 @@ int pageattr_probe_read(unsigned long addr)
 EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_read);
 
 /**
- * pageattr_probe_write - really write a byte
- * @addr: kernel address; the caller owns what is there
+ * pageattr_probe_write - write a byte
+ * @addr: kernel address of memory that the caller owns
  *
- * Writes the first byte of what pageattr_probe_plant() puts there.
+ * Write the first byte of the function of pageattr_probe_plant().
  *
- * Return: 1 if the CPU allowed it, 0 if it refused.
+ * Return: 1 if the CPU allowed the write, 0 if the write faulted.
  */
 int pageattr_probe_write(unsigned long addr)
 {
@@ -290,9 +298,9 @@ int pageattr_probe_write(unsigned long addr)
 EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_write);
 
 /*
- * A refused execution is fatal at EL1, and there is no exception table for it.
- * So a kprobe on the way to the oops gives up the call instead: the probed
- * address was called, its return address is in LR, and X0 tells the caller.
+ * An instruction abort at EL1 is fatal, and no exception table covers it. Therefore a
+ * kprobe on __do_kernel_fault() ends the call instead of the oops: it continues at LR,
+ * the return address of the call, with 0 in X0 for the caller.
  */
 static DEFINE_MUTEX(exec_lock);
 static struct task_struct *exec_task;
@@ -315,10 +323,10 @@ static int exec_refused(struct kprobe *p, struct pt_regs *probed)
 
 	aborted->regs[0] = 0;
 	aborted->pc = aborted->regs[30];
-	/* LR does not point to a landing pad. */
+	/* LR points behind the BLR, not to a landing pad. */
 	aborted->pstate &= ~PSR_BTYPE_MASK;
 
-	/* The probed function returns at once. */
+	/* Return from __do_kernel_fault() without executing it. */
 	instruction_pointer_set(probed, probed->regs[30]);
 	return 1;
 }
@@ -326,11 +334,13 @@ static int exec_refused(struct kprobe *p, struct pt_regs *probed)
 static struct kprobe exec_kprobe;
 
 /**
- * pageattr_probe_init - make ready for pageattr_probe_exec()
+ * pageattr_probe_init - prepare for pageattr_probe_exec()
  *
- * Every successful call needs one of pageattr_probe_exit(). May sleep.
+ * Each successful call needs one call of pageattr_probe_exit().
  *
- * Return: 0, or the error of the kprobe that catches a refused execution.
+ * Context: May sleep.
+ *
+ * Return: 0, or the error of register_kprobe().
  */
 int pageattr_probe_init(void)
 {
@@ -338,7 +348,7 @@ int pageattr_probe_init(void)
 
 	mutex_lock(&exec_lock);
 	if (!exec_users) {
-		/* Registration leaves state in it that must not be reused. */
+		/* A former registration set .addr, which excludes .symbol_name. */
 		exec_kprobe = (struct kprobe) {
 			.symbol_name = "__do_kernel_fault",
 			.pre_handler = exec_refused,
@@ -355,6 +365,8 @@ EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_init);
 
 /**
  * pageattr_probe_exit - undo pageattr_probe_init()
+ *
+ * Context: May sleep.
  */
 void pageattr_probe_exit(void)
 {
@@ -365,7 +377,7 @@ void pageattr_probe_exit(void)
 }
 EXPORT_SYMBOL_IF_KUNIT(pageattr_probe_exit);
 
-/* X0 comes back as it went in, unless exec_refused() clears it. */
+/* The called function preserves X0. exec_refused() clears it. */
 static noinline unsigned long call_landing_pad(unsigned long addr)
 {
 	register unsigned long allowed asm("x0") = 1;
@@ -376,20 +388,20 @@ static noinline unsigned long call_landing_pad(unsigned long addr)
 }
 
 /**
- * pageattr_probe_exec - really call a function
- * @addr: where pageattr_probe_plant() put one
+ * pageattr_probe_exec - call the function of pageattr_probe_plant()
+ * @addr: address of the function
  *
- * Between pageattr_probe_init() and pageattr_probe_exit(). May sleep.
+ * Context: May sleep. Between pageattr_probe_init() and pageattr_probe_exit().
  *
- * Return: 1 if the CPU allowed it, 0 if it refused, -EINVAL if something else
- * can be read at @addr, -EPERM without pageattr_probe_init().
+ * Return: 1 if the CPU allowed the call, 0 if the call faulted, -EINVAL if @addr has
+ * other contents, -EPERM without pageattr_probe_init().
  */
 int pageattr_probe_exec(unsigned long addr)
 {
 	__le32 found[ARRAY_SIZE(landing_pad)];
 	int ret;
 
-	/* What cannot be read cannot be executed: that is no danger. */
+	/* Call an unreadable address too: the CPU cannot execute it. */
 	if (!copy_from_kernel_nofault(found, (void *)addr, sizeof(found)) &&
 	    memcmp(found, landing_pad, sizeof(found)))
 		return -EINVAL;
@@ -402,7 +414,7 @@ int pageattr_probe_exec(unsigned long addr)
 
 	exec_addr = addr;
 	WRITE_ONCE(exec_task, current);
-	/* Go to the oops, thus to the kprobe, without a look at mappings. */
+	/* do_page_fault() then calls __do_kernel_fault() without a search for a VMA. */
 	pagefault_disable();
 	ret = call_landing_pad(addr);
 	pagefault_enable();

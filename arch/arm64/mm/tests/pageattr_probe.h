@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the page tables say about a kernel address, and what the CPU does there.
+ * Probes of a kernel address: the leaf in the page tables, and accesses by the CPU.
  */
 #ifndef _ARM64_PAGEATTR_PROBE_H
 #define _ARM64_PAGEATTR_PROBE_H
@@ -10,14 +10,14 @@
 /**
  * struct pageattr_leaf - the entry that maps a kernel address
  *
- * @start: first address that the leaf maps
- * @size: bytes that the leaf maps; for a contiguous leaf, the whole group
- * @raw: the entry as read, that of the address itself in a contiguous group
- * @level: as the architecture counts: 1 is PUD, 2 is PMD, 3 is PTE
- * @cont: the contiguous bit
- * @valid: the CPU may use the entry; all else is meaningful without it too
- * @write: writes are allowed when valid
- * @exec: execution at EL1 is allowed when valid
+ * @start: start address of the leaf, or of the contiguous group
+ * @size: size of the leaf, or of the contiguous group, in bytes
+ * @raw: value of the entry that maps the address
+ * @level: level in the architecture's count: 1 is PUD, 2 is PMD, 3 is PTE
+ * @cont: the contiguous bit is set
+ * @valid: the entry is valid; the other members are set for an invalid entry too
+ * @write: the entry allows writes once it is valid
+ * @exec: the entry allows execution at EL1 once it is valid
  */
 struct pageattr_leaf {
 	unsigned long start;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The compiler's part: annotations, checks, and the logged accesses. */
+/* Annotations, warnings, and accesses that are events in the log. */
 #ifndef HOST_COMPILER_H
 #define HOST_COMPILER_H
 
@@ -28,20 +28,20 @@
 #define FIELD_GET(mask, val)	(((val) & (mask)) >> __builtin_ctzll(mask))
 #define FIELD_PREP(mask, val)	(((unsigned long long)(val) << __builtin_ctzll(mask)) & (mask))
 
-/* A warning is an event, which a test expects or not. */
+/* A warning is an event in the log. Tests fail on warnings that they do not expect. */
 void host_bug(const char *what, const char *file, int line);
 void host_warn(const char *what);
 
 #define BUG_ON(x)		({ if (x) host_bug(#x, __FILE__, __LINE__); })
 #define BUG()			host_bug("BUG", __FILE__, __LINE__)
 #define WARN_ON(x)		({ bool __w = !!(x); if (__w) host_warn(#x); __w; })
-/* The first time and each time are told apart by the text. */
+/* The text tells WARN_ON_ONCE() from WARN_ON(). */
 #define WARN_ON_ONCE(x)		({ bool __w = !!(x); if (__w) host_warn("once: " #x); __w; })
 #define VM_BUG_ON(x)		BUG_ON(x)
 #define VM_WARN_ON_ONCE(x)	WARN_ON_ONCE(x)
 #define VM_WARN_ONCE(x, ...)	WARN_ON_ONCE(x)
 
-/* Accesses to page tables are events too, see log.h. */
+/* Accesses to page tables are events in the log, see log.h. */
 unsigned long long host_cmpxchg(unsigned long long *p, unsigned long long old,
 				unsigned long long new);
 

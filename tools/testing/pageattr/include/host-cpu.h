@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The CPU: its barriers and TLB maintenance are events, its features a choice. */
+/* The CPU. Barriers and TLBIs are events in the log; a test selects the features. */
 #ifndef HOST_CPU_H
 #define HOST_CPU_H
 
@@ -10,7 +10,7 @@ void host_tlbi(const char *op, u64 operand);
 #define dsb(domain)		host_dsb(#domain)
 #define isb()			host_isb()
 
-/* The two macros of asm/tlbflush.h that hold the instruction. */
+/* Replace the two macros of asm/tlbflush.h that hold the TLBI instruction. */
 #define __TLBI_0(op, arg)	host_tlbi(#op, 0)
 #define __TLBI_1(op, arg)	host_tlbi(#op, arg)
 
@@ -19,8 +19,6 @@ extern bool host_has_va52;
 extern bool host_has_bti;
 extern bool host_has_tlb_range;
 extern bool host_has_ttl;
-extern bool host_bbml2;
-extern bool host_caps_final;
 
 enum {
 	ARM64_ALWAYS_BOOT,
@@ -47,10 +45,6 @@ static inline bool host_has_cap(int cap)
 #define alternative_has_cap_unlikely(cap)	host_has_cap(cap)
 
 #define system_supports_bti_kernel()	host_has_bti
-#define system_capabilities_finalized()	host_caps_final
-/* What the boot CPU says is what all say in the end. */
-#define system_supports_bbml2_noabort()	(host_caps_final && host_bbml2)
-#define cpu_supports_bbml2_noabort()	host_bbml2
 #define system_supports_tlb_range()	host_has_tlb_range
 #define system_supports_mte()		false
 #define system_supports_poe()		false

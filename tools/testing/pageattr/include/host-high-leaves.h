@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Leaves at the two highest levels, which arm64 does not have: for the parts of
- * the code that nothing else reaches.
+ * Leaves at PGD and P4D level, for the callbacks of these levels. No arm64 kernel has
+ * leaves there.
  */
 #ifndef HOST_HIGH_LEAVES_H
 #define HOST_HIGH_LEAVES_H

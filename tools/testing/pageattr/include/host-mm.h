@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What memory management gives to the code under test; kernel.c defines it. */
+/* What the code under test uses of memory management and of the scheduler. */
 #ifndef HOST_MM_H
 #define HOST_MM_H
 
-/* The task: what asm/processor.h has of lazy MMU mode. */
+/* The fields for lazy MMU mode in asm/processor.h. */
 struct thread_struct {
 	unsigned int lazy_mmu_depth;
 	bool lazy_mmu_pending;
@@ -26,11 +26,11 @@ extern bool host_in_task;
 #define current			host_current
 #define in_task()		host_in_task
 
-/* The RCU read section is an event. */
-void host_rcu(bool lock);
+/* log.c checks that accesses to the tables are in an RCU read-side critical section. */
+void rcu_read_lock(void);
+void rcu_read_unlock(void);
 
-#define rcu_read_lock()		host_rcu(true)
-#define rcu_read_unlock()	host_rcu(false)
+DEFINE_LOCK_GUARD_0(rcu, rcu_read_lock(), rcu_read_unlock())
 
 struct page {
 	int unused;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the headers of page tables and mm/pagewalk.c have for user space. None of
- * it is ever called here: the linker drops what would, and so nothing is defined.
+ * User space parts of the page table headers and of mm/pagewalk.c. The harness calls none
+ * of these functions, so most have no definition: the linker drops their callers.
  */
 #ifndef HOST_USER_H
 #define HOST_USER_H
@@ -23,7 +23,7 @@ typedef unsigned long cydp_t;
 #define CYDP_CLEAR_DIRTY	2
 typedef struct { unsigned long val; } swp_entry_t;
 
-/* As an attribute it says nothing. */
+/* For sparse only. */
 #define __bitwise
 
 struct address_space {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel around the code under test, as far as a process can play it; gcc is
- * told to include this before everything else. Page tables and TLB maintenance
- * come from the kernel's own headers, see asm/. Headers that those drag in, and
- * that need more of a kernel than there is here, are kept out by their guards, and
- * what is used of them is in host-*.h.
+ * The kernel around the code under test. gcc includes this file before all others.
+ *
+ * Page tables and TLB maintenance come from the kernel's headers. Headers that need more
+ * of a kernel than the harness has are kept out: this file defines their guards, and the
+ * host-*.h files declare what the code under test uses of them.
  */
 #ifndef HOST_H
 #define HOST_H
@@ -19,27 +19,18 @@
 #define _LINUX_HIGHMEM_H
 #define _LINUX_HUGETLB_H
 #define _LINUX_KASAN_H
-#define _LINUX_KFENCE_H
 #define _LINUX_KERNEL_H
-#define _LINUX_MEMBLOCK_H
-#define _LINUX_MMAP_LOCK_H
 #define _LINUX_MMZONE_H
 #define _LINUX_MMU_CONTEXT_H
 #define _LINUX_MMU_NOTIFIER_H
 #define _LINUX_MM_H
 #define _LINUX_MM_TYPES_H
-#define _LINUX_PROC_FS_H
 #define _LINUX_SCHED_H
-#define _LINUX_SEQ_FILE_H
 #define _LINUX_SWAPOPS_H
 #define _LINUX_SWAP_H
 #define _LINUX_TYPES_H
 #define _LINUX_VMALLOC_H
-#define _LINUX_VMSTAT_H
-#define _LINUX_WORKQUEUE_H
 #define __LINUX_COMPILER_H
-#define __LINUX_GFP_H
-#define __LINUX_MEMORY_HOTPLUG_H
 #define __LINUX_OVERFLOW_H
 #define __LINUX_PAGE_TABLE_CHECK_H
 #define __LINUX_PREEMPT_H
@@ -60,7 +51,6 @@
 #define __ASM_MTE_H
 #define __ASM_PGALLOC_H
 #define __ASM_PROCFNS_H
-#define __ASM_SECTIONS_H
 #define __ASM_SYSREG_H
 
 #include <linux/kconfig.h>
@@ -72,6 +62,7 @@
 #include "host-cpu.h"
 #include <linux/align.h>
 #include <linux/bits.h>
+#include <linux/cleanup.h>
 #include <linux/pfn.h>
 #include <asm/memory.h>
 #include <asm/pgtable-types.h>
@@ -81,6 +72,10 @@
 #include "host-high-leaves.h"
 #endif
 #include <linux/pgtable.h>
-#include "host-kernel.h"
+
+/* Features that the early patches do not have; each includes what it needs of the above. */
+#include "host-split.h"
+#include "host-collapse.h"
+#include "host-count.h"
 
 #endif /* HOST_H */

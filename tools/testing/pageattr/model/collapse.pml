@@ -1,37 +1,61 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The collapse of a table of the linear map into a block, beside changes of its
- * entries that take no lock, readers that sleep, and the hardware.
+ * SPIN model: the collapse worker replaces a table of the linear map by a block, beside
+ * lockless changes, readers that sleep, and the hardware.
  *
- *	spin -run -DNAME collapse.pml	one of the faults below, or none
+ *	spin -run collapse.pml
+ *	spin -run -DFAULT_NAME collapse.pml	with a planted fault, which SPIN must find
  *
- * One PMD entry and its table of two pages. An owner is the only one to change its
- * page; or one owner has both, and may change the block in place.
+ * One PMD entry has a table of two PTEs. Each page has an owner, the only one to change
+ * the page. Or one owner has both pages and may change the block in place.
  *
- * The mark on a table says that a collapse looks at it: who is to change an entry below
- * removes the mark, and the collapse gives up. The mark on a block says that its former
- * table, or entries of it, may still be in TLBs and walk caches. The invalidation of an
- * owner would leave them there: it is for the last level, and has the size of the leaf.
- * So who is to split or to change such a block invalidates all of it first.
+ * MARK in a table entry is TABLE_COLLAPSING: the worker is checking the table. A change
+ * clears the mark, and the worker's cmpxchg() fails:
  *
- * TLBs and walk caches are sets over all CPUs: they may take at any time what the
- * tables say, and lose it in an invalidation only. A walk under way is an entry of the
- * walk cache, since the end of an invalidation waits for it.
+ *	CPU0 (owner)			CPU1 (collapse worker)
+ *	------------			----------------------
+ *					set MARK in the table entry
+ *	rcu_read_lock()
+ *	read the table entry
+ *					synchronize_rcu()
+ *	clear MARK
+ *	store the PTE
+ *	rcu_read_unlock()
+ *					check the PTEs again
+ *					cmpxchg(table | MARK, block) fails: give up
  *
- * SPIN's memory is sequentially consistent. What stands for that in the kernel:
- *	- a full table is seen before the entry that leads to it: cmpxchg() orders it;
- *	- the mark, then the entries: synchronize_rcu();
- *	- an entry, then its invalidation, then the rest: dsb(ishst), tlbi, dsb(ish);
- *	- the entry read, then what it leads to: address dependency.
+ * MARK in a block is TLBI_PENDING: TLBs and walk caches may still have entries of the
+ * replaced table. The owner's TLBI does not remove these: it is last-level only, of the
+ * size of the leaf. So a split or a change of such a block first invalidates all of it:
+ *
+ *	CPU0 (owner)			CPU1 (collapse worker)	CPU2 (hardware)
+ *	------------			----------------------	---------------
+ *								cache the entry
+ *					table -> block | MARK
+ *	change the block
+ *	TLBI of a page
+ *								fill the TLB from the
+ *								cached entry: stale
+ *					TLBI of the range
+ *
+ * TLBs and walk caches are sets over all CPUs. They may take a value of the tables at any
+ * time and lose it only by a TLBI. A walk in progress is an entry of the walk cache: the
+ * DSB after a TLBI waits for it.
+ *
+ * SPIN's memory is sequentially consistent. In the kernel, order comes from:
+ *	- a table is filled, then linked: cmpxchg();
+ *	- MARK is set, then the PTEs are checked: synchronize_rcu();
+ *	- an entry is stored, then invalidated: dsb(ishst), TLBI, dsb(ish);
+ *	- a table entry is read, then the table: address dependency.
  */
-#define TABLES	3	/* few, so that one comes back soon after it was freed */
+#define TABLES	3	/* few, so that a freed table is soon used again */
 
-/* The PMD entry: 0 for a block, or the table; the mark; read-only (blocks). */
+/* The PMD entry: the table, or 0 for a block; the mark; of a block: read-only. */
 #define TABLE	3
 #define MARK	4
 #define BLOCK_RO 8
 
-/* Permissions, and a bit for each in what TLBs hold. */
+/* Permissions of a page. TLBs are bit masks of permissions. */
 #define DEFAULT	0
 #define RO	1
 #define BIT(perm) (1 << (perm))
@@ -51,14 +75,14 @@ bool used[TABLES + 1];
 bool walk_cache[TABLES + 1];
 byte tlb[2], tlb_block;
 
-/* What an owner relies on, once its change and invalidation are complete. */
+/* After a change and its TLBI, the TLBs must only have the wanted permission. */
 bool settled[2];
 bit wanted[2];
 
-/* Software: owners and a reader in RCU read sections, init_mm's lock, the worker. */
+/* Owners and reader in RCU read-side critical sections; init_mm's mmap lock. */
 bool reading[3], awaited[3];
 bool mmap_read, mmap_write;
-bool asked;
+bool requested;	/* a collapse */
 byte owners;
 
 #define stale(i) \
@@ -124,7 +148,7 @@ inline synchronize_rcu()
 	!awaited[0] && !awaited[1] && !awaited[2]
 }
 
-/* An invalidation by address removes what translates this address, last level only. */
+/* TLBI by address: the last-level entry of this address. */
 inline tlbi_page(i)
 {
 	d_step {
@@ -133,7 +157,7 @@ inline tlbi_page(i)
 	}
 }
 
-/* Every page of the block, and the walk caches. */
+/* TLBI of the whole range at all levels. */
 inline tlbi_block_and_walks()
 {
 	d_step {
@@ -148,7 +172,7 @@ inline tlbi_block_and_walks()
 	}
 }
 
-inline flush_if_marked(old)
+inline flush_if_pending(old)
 {
 	if
 	:: old & MARK -> tlbi_block_and_walks()
@@ -178,7 +202,7 @@ end:	do
 	od
 }
 
-/* Changes and gives back, so many times. */
+/* @rounds times: make the pages read-only, then default again. @whole: owns both pages. */
 proctype owner(byte me, rounds; bool whole)
 {
 	byte old, table, spare, round;
@@ -196,12 +220,12 @@ proctype owner(byte me, rounds; bool whole)
 		fi;
 again:
 		rcu_read_lock(me);
-look:
+read_entry:
 		old = pmd;
 		if
 		:: is_leaf(old) && pages == 3 ->
 #ifndef FAULT_CHANGE_WITHOUT_FLUSH
-			flush_if_marked(old);
+			flush_if_pending(old);
 #endif
 			d_step {
 				assert(is_leaf(pmd) && block_perm(pmd) == !perm);
@@ -214,7 +238,7 @@ look:
 			tlbi_page(0);
 			goto complete
 		:: is_leaf(old) && pages != 3 ->
-			/* What was changed is not default, and keeps its table. */
+			/* A table with a page that is not default does not collapse. */
 			assert(perm == RO);
 			if
 			:: !spare ->
@@ -224,12 +248,12 @@ look:
 			:: else
 			fi;
 #ifndef FAULT_SPLIT_WITHOUT_FLUSH
-			flush_if_marked(old);
+			flush_if_pending(old);
 #endif
 			cmpxchg_pmd(old, spare, done);
 			if
 			:: done -> table = spare; spare = 0
-			:: else -> goto look
+			:: else -> goto read_entry
 			fi
 		:: !is_leaf(old) && (old & MARK) ->
 			table = old & TABLE;
@@ -237,13 +261,13 @@ look:
 			cmpxchg_pmd(old, table, done);
 			if
 			:: done
-			:: else -> goto look
+			:: else -> goto read_entry
 			fi
 #endif
 		:: else -> table = old
 		fi;
 		old = 0;
-#ifdef FAULT_SECTION_ENDS_EARLY
+#ifdef FAULT_RCU_UNLOCK_EARLY
 		rcu_read_unlock(me);
 #endif
 		if
@@ -266,12 +290,12 @@ look:
 				fi
 			}
 		:: perm == RO ->
-			/* Refused for what the call met elsewhere; a split stays. */
+			/* The check pass refuses another part of the range. */
 			round++;
 			perm = DEFAULT
 		fi;
 		table = 0;
-#ifndef FAULT_SECTION_ENDS_EARLY
+#ifndef FAULT_RCU_UNLOCK_EARLY
 		rcu_read_unlock(me);
 #endif
 		if
@@ -299,7 +323,7 @@ complete:	skip;
 		:: else
 		fi;
 		if
-		:: perm == DEFAULT -> asked = true
+		:: perm == DEFAULT -> requested = true
 		:: else
 		fi;
 		d_step {
@@ -316,8 +340,8 @@ proctype collapser()
 	bool done;
 
 	do
-	:: asked ->
-		asked = false;
+	:: requested ->
+		requested = false;
 		table = pmd;
 		if
 		:: is_leaf(table) -> goto next
@@ -359,7 +383,7 @@ cancel:
 #ifndef FAULT_FREE_EARLY
 		synchronize_rcu();
 #endif
-#ifndef FAULT_FREE_BESIDE_SLEEPER
+#ifndef FAULT_FREE_WITHOUT_MMAP_LOCK
 		d_step { !mmap_read -> mmap_write = true }
 		mmap_write = false;
 #endif
@@ -369,13 +393,13 @@ next:		skip;
 			table = 0;
 			done = false
 		}
-	:: !owners && !asked -> break
+	:: !owners && !requested -> break
 	od;
-	/* All is default: it must be a block again, and all tables free. */
+	/* Both pages are default: the table has collapsed and all tables are free. */
 	assert(pmd == 0 && !used[1] && !used[2] && !used[3])
 }
 
-/* One that sleeps under init_mm's lock (ptdump, trans_pgd), or one that looks only. */
+/* Holds init_mm's mmap lock and may sleep (ptdump, trans_pgd), or holds the RCU lock. */
 proctype reader()
 {
 	byte table;

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The checker itself: what breaks a rule is found, and what does not is not. */
+/*
+ * Tests of the break-before-make checker: it must find each planted violation, and must
+ * find none in correct sequences.
+ */
 #include "bbm.h"
 #include "ktap.h"
 #include "libc.h"
-#include "pages.h"
+#include "split_model.h"
 
-/* A block, a contiguous group of PTEs, and a table of PTEs that are such a block. */
+/* A block, a contiguous group of PTEs, and a table of PTEs that can become a block. */
 static unsigned long start;
 static u64 *block, *group, *table;
 
@@ -53,7 +56,7 @@ static void expect_store(u64 *entry, u64 val, bool violation, const char *what)
 	expect(violation, what);
 }
 
-/* One change of a valid leaf each. */
+/* Change some bits of a valid leaf by one store. */
 static void valid_leaves(void)
 {
 	static const struct { u64 bits; bool violation; const char *what; } changes[] = {
@@ -78,7 +81,7 @@ static void valid_leaves(void)
 	}
 	set_up(true);
 	expect_store(block, 0, false, "none");
-	expect_store(block, model_leaf(2, MEM_PHYS + LEVEL_SIZE(2)), false, "of none");
+	expect_store(block, model_leaf(2, MEM_PHYS + LEVEL_SIZE(2)), false, "none before");
 }
 
 static void contiguous_groups(void)
@@ -95,78 +98,78 @@ static void contiguous_groups(void)
 			     "a part is invalid");
 	}
 
-	/* One that says so no longer, and others do. */
+	/* One entry has lost the contiguous bit, but the group is still contiguous. */
 	set_up(true);
 	store(&group[0], group[0] & ~LEAF_CONT);
-	expect_store(&group[0], group[0] | LEAF_RDONLY, true, "half unfolded");
+	expect_store(&group[0], group[0] | LEAF_RDONLY, true, "partially split");
 
-	/* All of it, in one section. */
+	/* Change all entries in one RCU read-side critical section. */
 	set_up(true);
 	rcu_read_lock();
 	for (i = 0; i < CONT_PTES; i++)
 		WRITE_ONCE(group[i], group[i] | LEAF_RDONLY);
 	rcu_read_unlock();
 	expect(false, "the whole group");
-	/* All but one. */
+	/* Leave out the last entry. */
 	set_up(true);
 	rcu_read_lock();
 	for (i = 0; i < CONT_PTES - 1; i++)
 		WRITE_ONCE(group[i], group[i] | LEAF_RDONLY);
 	rcu_read_unlock();
 	expect(true, "the whole group but one");
-	/* After it was unfolded. */
+	/* Split the group first. */
 	set_up(true);
 	for (i = 0; i < CONT_PTES; i++)
 		store(&group[i], group[i] & ~LEAF_CONT);
 	store(&group[3], group[3] | LEAF_RDONLY);
-	expect(false, "unfolded");
+	expect(false, "split");
 }
 
-/* A table in the place of the block: what is wrong with it? */
-enum wrong { NOTHING, NO_CAPABILITY, NO_DSB, STALE_WALKS, GARBAGE, PERMISSION, ADDRESS, FREED };
+/* The fault in linking a table in the place of a block. */
+enum fault { NOTHING, NO_CAPABILITY, NO_DSB, STALE_WALKS, GARBAGE, PERMISSION, ADDRESS, FREED };
 
-static void link_table(enum wrong wrong)
+static void link_table(enum fault fault)
 {
 	unsigned int i;
 	u64 *mem;
 
-	set_up(wrong != NO_CAPABILITY);
+	set_up(fault != NO_CAPABILITY);
 	mem = kernel_table_alloc(GFP_KERNEL);
 	for (i = 0; i < PTRS_PER_PTE; i++)
 		mem[i] = model_leaf(3, MEM_PHYS + i * PAGE_SIZE);
-	if (wrong == GARBAGE)
+	if (fault == GARBAGE)
 		mem[PTRS_PER_PTE - 1] = 0x123;
-	if (wrong == PERMISSION)
+	if (fault == PERMISSION)
 		mem[PTRS_PER_PTE / 2] |= LEAF_RDONLY;
-	if (wrong == ADDRESS)
+	if (fault == ADDRESS)
 		mem[1] = mem[0];
-	if (wrong != NO_DSB)
+	if (fault != NO_DSB)
 		dsb(ishst);
-	if (wrong == FREED)
+	if (fault == FREED)
 		kernel_table_free(mem);
-	/* There was a table before, by which walks may still go. */
-	if (wrong == STALE_WALKS)
+	/* The walk caches can still hold the entry of the former table. */
+	if (fault == STALE_WALKS)
 		store(table, model_leaf(2, MEM_PHYS));
-	store(wrong == STALE_WALKS ? table : block, kernel_table_desc(start, mem));
+	store(fault == STALE_WALKS ? table : block, kernel_table_desc(start, mem));
 }
 
 static void tables_for_leaves(void)
 {
-	enum wrong wrong;
+	enum fault fault;
 
-	for (wrong = NOTHING; wrong <= FREED; wrong++) {
-		link_table(wrong);
-		test_context("kind %d", wrong);
-		expect(wrong != NOTHING, "link");
+	for (fault = NOTHING; fault <= FREED; fault++) {
+		link_table(fault);
+		test_context("fault %d", fault);
+		expect(fault != NOTHING, "link");
 	}
-	/* A descriptor may be marked, and not be another one. */
+	/* A table entry can get a mark. No other bit may change, and the table must stay. */
 	set_up(true);
-	expect_store(table, *table | COLLAPSE_LOOKS, false, "marked");
+	expect_store(table, *table | TABLE_COLLAPSING, false, "marked");
 	expect_store(table, *table ^ TABLE_PXN, true, "executable below");
 	expect_store(table, 0, true, "no table");
 }
 
-/* Each step of a collapse that can be left out. */
+/* The step of a collapse that unlink_table() leaves out, or the fault that it makes. */
 enum step {
 	ALL_STEPS, NO_FLUSH, NO_FLUSH_OF_WALKS, NO_DSB_ISH, SHORT_FLUSH, NO_GRACE, EARLY_GRACE,
 	NO_LOCK, STORE_AFTER, LOAD_AFTER, STILL_LINKED, TWICE,

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* set_memory_valid(), set_direct_map_*(), __kernel_map_pages(), kernel_page_present() */
-#include "area.h"
+/*
+ * Pages of the linear map: set_memory_valid(), set_direct_map_*(), arch_vm_reset_perms(),
+ * __kernel_map_pages() and kernel_page_present().
+ */
 #include "ktap.h"
+#include "leaf_rows.h"
 #include "libc.h"
 #include "log.h"
-#include "window.h"
+#include "vmalloc_area.h"
 
 void __kernel_map_pages(struct page *page, int numpages, int enable);
 
@@ -12,21 +15,21 @@ static struct plan plan;
 
 static void plan_op(unsigned int nr, unsigned long start, unsigned long end)
 {
-	const struct op *op = window_op(nr);
+	const struct op *op = attr_op(nr);
 
 	plan_reset(&plan);
 	plan_range(&plan, start, end, op->set, op->clear);
 	log_reset();
 }
 
-/* Ranges that an int can count, of all pairs of bounds; every other one has a tag. */
+/* All pairs of bounds whose pages an int can count. Every other start has a tag. */
 static void valid_of_ranges(void)
 {
 	unsigned int i, j;
 	bool ng;
 
 	for (ng = false;; ng = true) {
-		window_stairs();
+		map_leaf_rows();
 		arm64_use_ng_mappings = ng;
 		for (i = 0; ng && i < nr_leaves; i++)
 			model_map(leaves[i].addr, leaves[i].level, leaves[i].val | LEAF_NG);
@@ -54,12 +57,12 @@ static void valid_of_ranges(void)
 	}
 }
 
-/* One page each, of every leaf: only PTEs can be, but for contiguous ones. */
+/* The first page of every leaf. Without BBML2, only a PTE outside of a group can change. */
 static void single_pages(void)
 {
 	unsigned int i, round;
 
-	window_stairs();
+	map_leaf_rows();
 	tables_copy();
 	for (round = 0; round < 2; round++) {
 		host_page_tags = round;
@@ -68,7 +71,7 @@ static void single_pages(void)
 
 			test_context("page at %016lx", addr);
 
-			/* Of what is valid and read-only: no TLB keeps that. */
+			/* A valid and read-only page: the TLBs must not keep it. */
 			plan_op(OP_DEFAULT, addr, addr + PAGE_SIZE);
 			check_call(&plan, set_direct_map_default_noflush(page_at(addr)));
 
@@ -85,7 +88,7 @@ static void single_pages(void)
 			plan_op(OP_VALID, addr, addr + PAGE_SIZE);
 			check_call(&plan, (__kernel_map_pages(page_at(addr), 1, 1), plan.ret));
 		}
-		/* And again, valid and read-only, with nG. */
+		/* The second round starts with valid, read-only leaves that have nG. */
 		arm64_use_ng_mappings = true;
 		for (i = 0; i < nr_leaves; i++)
 			model_map(leaves[i].addr, leaves[i].level,
@@ -94,14 +97,14 @@ static void single_pages(void)
 	}
 }
 
-/* Pages that are neighbours, which come back as they were. */
+/* Adjacent pages become invalid and valid again: each leaf is the same bit for bit. */
 static void ranges_come_back(void)
 {
 	unsigned int i, nr, round;
 
-	/* In the second nG is set, and pages have tags. */
+	/* In the second round, leaves have nG and pages have tags. */
 	for (round = 0; round < 2; round++) {
-		window_stairs();
+		map_leaf_rows();
 		arm64_use_ng_mappings = round;
 		for (i = 0; i < nr_leaves; i++) {
 			u64 val = leaves[i].val | (round ? LEAF_NG : 0);
@@ -132,7 +135,7 @@ static void ranges_come_back(void)
 
 #define NR_RESET	6
 
-/* As if the owner of the area had: what reset_direct_map() is to find. */
+/* Change the alias behind the model's back, like the owner of the area before vfree(). */
 static void area_changes_pages(unsigned int nr, const struct op *op)
 {
 	unsigned int i;
@@ -144,86 +147,142 @@ static void area_changes_pages(unsigned int nr, const struct op *op)
 	}
 }
 
-/* Whatever an area has done to its pages: they are the default, and in no TLB else. */
+/* An area whose alias is default in the model and has the bits of @op in the tables. */
+static unsigned long area_to_reset(const unsigned int *order, const struct op *op)
+{
+	unsigned long linear = linear_map + FAR_OFF;
+	unsigned int i;
+
+	area_make(linear, order, NR_RESET);
+	area_map_alias();
+	for (i = 0; arm64_use_ng_mappings && i < NR_RESET; i++) {
+		struct leaf *leaf = model_find(linear + order[i] * PAGE_SIZE);
+
+		model_map(leaf->addr, leaf->level, leaf->val | LEAF_NG);
+	}
+	area_changes_pages(NR_RESET, op);
+	log_reset();
+
+	return linear;
+}
+
+static void expect_default(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < NR_RESET; i++) {
+		struct leaf *leaf = model_find((unsigned long)page_to_virt(area_pages[i]));
+
+		EXPECT(*leaf->entry == leaf->val, "%016lx is %016llx instead of %016llx",
+		       leaf->addr, *leaf->entry, leaf->val);
+	}
+}
+
+/*
+ * One TLBI for each page of the area, and for no other page. It follows the last store to
+ * the page and a DSB ISHST. All TLBIs wait for one DSB ISH and ISB.
+ */
+static void expect_one_flush(unsigned long linear)
+{
+	const char *log = log_string();
+	unsigned int i, hits[10] = { }, wanted = 0;
+
+	for (i = 0; i < log_nr; i++) {
+		unsigned long addr = 0, end;
+
+		if (events[i].type == EV_STORE) {
+			hits[(tables_addr(events[i].entry) - linear) / PAGE_SIZE] = 0;
+		} else if (events[i].type == EV_TLBI) {
+			EXPECT(events[i - 1].type == EV_TLBI ||
+			       events[i - 1].type == EV_DSB_ISHST,
+			       "TLBI without DSB ISHST after the stores");
+			addr = events[i].start;
+		}
+		for (end = events[i].end; addr && addr < end; addr += PAGE_SIZE) {
+			if (EXPECT(addr >= linear && addr < linear + 10 * PAGE_SIZE,
+				   "TLBI of %016lx", addr))
+				hits[(addr - linear) / PAGE_SIZE]++;
+		}
+	}
+	for (i = 0; i < NR_RESET; i++)
+		wanted |= BIT(((unsigned long)page_to_virt(area_pages[i]) - linear) / PAGE_SIZE);
+	for (i = 0; i < ARRAY_SIZE(hits); i++)
+		EXPECT(hits[i] == !!(wanted & BIT(i)), "%u TLBIs of page %u", hits[i], i);
+	EXPECT(log_count(EV_DSB_ISH) == 1, "%u times DSB ISH", log_count(EV_DSB_ISH));
+	EXPECT(events[log_nr - 2].type == EV_DSB_ISH && events[log_nr - 1].type == EV_ISB,
+	       "no DSB ISH, ISB at the end: %s", log);
+}
+
+/* vfree() resets the alias to the default, whatever the owner has made of it. */
 static void pages_of_an_area_are_reset(void)
 {
 	static const unsigned int order[NR_RESET] = { 7, 8, 9, 2, 1, 5 };
 	static const unsigned int ops[] = { OP_RO, OP_INVALID, OP_RO, OP_INVALID };
-	unsigned int i, k, op;
+	unsigned int op;
 
 	for (op = 0; op < ARRAY_SIZE(ops); op++) {
-		unsigned long linear, lowest = 0, behind = 0;
 		const struct op *o;
+		unsigned long linear;
 
 		model_reset();
 		arm64_use_ng_mappings = op >= 2;
-		o = window_op(ops[op]);
-		linear = linear_map + FAR_OFF;
-		area_make(linear, order, NR_RESET);
-		area_map_alias();
-		for (i = 0; arm64_use_ng_mappings && i < NR_RESET; i++) {
-			struct leaf *leaf = model_find(linear + order[i] * PAGE_SIZE);
-
-			model_map(leaf->addr, leaf->level, leaf->val | LEAF_NG);
-		}
-		area_changes_pages(NR_RESET, o);
-		log_reset();
-		reset_direct_map(area_pages, NR_RESET);
-		test_count();
+		o = attr_op(ops[op]);
+		linear = area_to_reset(order, o);
 		test_context("after %s, nG %d", o->name, arm64_use_ng_mappings);
-		for (i = 0; i < NR_RESET; i++) {
-			struct leaf *leaf = model_find(linear + order[i] * PAGE_SIZE);
-
-			EXPECT(*leaf->entry == leaf->val, "%016lx is %016llx instead of %016llx",
-			       leaf->addr, *leaf->entry, leaf->val);
-		}
-		for (i = 0, k = 0; i < log_nr; i++) {
-			k += events[i].type == EV_DSB_ISH;
-			if (events[i].type == EV_STORE) {
-				lowest = 0;
-				behind = 0;
-			}
-			if (events[i].type != EV_TLBI)
-				continue;
-			EXPECT(lowest || events[i - 1].type == EV_DSB_ISHST,
-			       "an invalidation that does not wait for the stores");
-			lowest = lowest ?: events[i].start;
-			EXPECT(!behind || events[i].start == behind, "a hole");
-			behind = events[i].end;
-		}
-		if (ops[op] == OP_RO) {
-			EXPECT(k == 1, "%u invalidations", k);
-			EXPECT(lowest == linear + PAGE_SIZE && behind == linear + 10 * PAGE_SIZE,
-			       "%016lx-%016lx", lowest, behind);
-		} else {
-			EXPECT(!k, "%u invalidations of what was in no TLB", k);
-		}
+		test_count();
+		EXPECT(arch_vm_reset_perms(&area), "left to the generic code");
+		/* Areas that wait to be unmapped can map the pages with other permissions. */
+		EXPECT(events[0].type == EV_UNMAP_ALIASES, "stores before vm_unmap_aliases()");
+		expect_default();
+		if (ops[op] == OP_RO)
+			expect_one_flush(linear);
+		else
+			EXPECT(!log_count(EV_TLBI) && !log_count(EV_DSB_ISH),
+			       "invalid leaves are invalidated");
 		EXPECT(!log_rcu_outside, "%u accesses outside of RCU", log_rcu_outside);
-		log_reset();
-		reset_direct_map(area_pages, NR_RESET);
-		EXPECT(!log_nr, "the second time: %s", log_string());
 
-		/* Its first three pages are one run. */
-		area_changes_pages(3, o);
 		log_reset();
-		reset_direct_map(area_pages, 3);
+		EXPECT(arch_vm_reset_perms(&area), "left to the generic code");
+		EXPECT(!strcmp(log_string(), "U"), "the second call: %s", log_string());
+
+		/* The first three pages are one run: one RCU read-side critical section. */
+		area_changes_pages(3, o);
+		area.nr_pages = 3;
+		log_reset();
+		EXPECT(arch_vm_reset_perms(&area), "left to the generic code");
 		EXPECT(log_count(EV_STORE) && !log_rcu_torn,
-		       "%u accesses outside of the RCU read section", log_rcu_torn);
+		       "%u accesses outside of the first RCU read-side critical section",
+		       log_rcu_torn);
 	}
 }
 
-/* Without a reason to map the linear map by pages, nothing is done to it. */
+/* vfree() gets an area without pages if the allocation of the first page failed. */
+static void area_without_pages_is_reset(void)
+{
+	map_leaf_rows();
+	tables_copy();
+	area = (struct vm_struct){ };
+	log_reset();
+	test_count();
+	EXPECT(arch_vm_reset_perms(&area), "left to the generic code");
+	EXPECT(!strcmp(log_string(), "U"), "%s", log_string());
+}
+
+/* Unless can_set_direct_map(), nothing changes the linear map. */
 static void only_if_pages_can_be_set(void)
 {
 	unsigned long addr;
 
-	window_stairs();
+	map_leaf_rows();
+	/* With can_set_direct_map(), each of the calls would change this leaf. */
+	leaves[0].val = (leaves[0].val & ~LEAF_WRITE) | LEAF_RDONLY;
+	*leaves[0].entry = leaves[0].val;
 	tables_copy();
 	addr = leaves[0].addr;
 	rodata_full = false;
 	plan_reset(&plan);
 	log_reset();
-	EXPECT(!can_set_direct_map(), "no");
+	EXPECT(!can_set_direct_map(), "without rodata=full");
 	check_call(&plan, set_direct_map_invalid_noflush(page_at(addr)));
 	check_call(&plan, set_direct_map_default_noflush(page_at(addr)));
 	check_call(&plan, set_direct_map_valid_noflush(page_at(addr), 1, false));
@@ -233,23 +292,30 @@ static void only_if_pages_can_be_set(void)
 	plan_op(OP_INVALID, addr, addr + PAGE_SIZE);
 	check_call(&plan, (__kernel_map_pages(page_at(addr), 1, 0), 0));
 	host_debug_pagealloc = false;
+
+	area_pages[0] = page_at(addr);
+	area = (struct vm_struct){ .pages = area_pages, .nr_pages = 1 };
+	log_reset();
+	arch_vm_reset_perms(&area);
+	EXPECT(!log_count(EV_STORE), "%u stores without rodata=full", log_count(EV_STORE));
+
 	rodata_full = true;
 	EXPECT(can_set_direct_map(), "rodata=full");
 }
 
-/* Every page at a bound, of valid and invalid leaves of each level, and of holes. */
+/* kernel_page_present() for valid leaves, invalid leaves and holes, next to each bound. */
 static void present(void)
 {
 	unsigned int i, round;
 
-	window_stairs();
+	map_leaf_rows();
 	log_reads = true;
 	for (round = 0; round < 3; round++) {
 		for (i = 0; i < nr_bounds; i++) {
 			struct leaf *leaf = model_find(bounds[i]);
 			bool valid = leaf && (leaf->val & LEAF_VALID);
 
-			/* It knows the levels that arm64 has leaves at. */
+			/* arm64 has no leaves at P4D and PGD level. */
 			if (leaf && leaf->level < 1)
 				continue;
 			test_count();
@@ -259,7 +325,7 @@ static void present(void)
 			EXPECT(!log_rcu_outside, "%u accesses outside of RCU", log_rcu_outside);
 			log_check_reads();
 		}
-		/* Next all are invalid, and then every other one is a hole too. */
+		/* The second round has invalid leaves; in the third half of them are holes. */
 		for (i = 0; i < nr_leaves; i++) {
 			if (round == 1 && i % 2)
 				model_unmap(leaves[i].addr);
@@ -269,9 +335,9 @@ static void present(void)
 		}
 	}
 	log_reads = false;
-	/* Where not even the tables are. */
+	/* Without any table but the root. */
 	model_reset();
-	EXPECT(!kernel_page_present(page_at(linear_map)), "of no tables");
+	EXPECT(!kernel_page_present(page_at(linear_map)), "present without tables");
 }
 
 static u64 *replaced_entry, replacement;
@@ -282,13 +348,22 @@ static void replace_when_read(enum access access, u64 *entry)
 		*entry = replacement;
 }
 
-/* A table that becomes a block once its descriptor was read is gone through to the end. */
-static void present_beside_a_collapse(void)
+/*
+ * CPU0 (kernel_page_present)      CPU1 (collapse worker)
+ * --------------------------      -------------------------------
+ * read the table entry
+ *                                 replace the table by a block
+ * read the PTE in the old table
+ *
+ * The table stays until the end of the RCU read-side critical section of CPU0. The block
+ * is invalid here: a second read of the table entry would give the wrong result.
+ */
+static void present_during_collapse(void)
 {
 	unsigned int i;
 	int level;
 
-	window_stairs();
+	map_leaf_rows();
 	for (i = 0; i < nr_leaves; i++) {
 		unsigned long addr = leaves[i].addr;
 
@@ -301,21 +376,25 @@ static void present_beside_a_collapse(void)
 			test_context("%016lx, level %d", addr, level);
 			test_count();
 			log_hook = replace_when_read;
-			EXPECT(kernel_page_present(page_at(addr)), "not there");
+			EXPECT(kernel_page_present(page_at(addr)), "not present");
 			log_hook = NULL;
-			EXPECT(*replaced_entry == replacement, "never read");
+			EXPECT(*replaced_entry == replacement, "no read of the table entry");
 			*replaced_entry = table;
 		}
 	}
 }
 
-/* The same for a change: the page is still mapped by the table that was there. */
-static void change_beside_a_collapse(void)
+/*
+ * Like present_during_collapse(), for a change: the check pass and the apply pass use the
+ * table that they read first. A collapse replaces no table without TABLE_COLLAPSING, see
+ * collapse.table_replaced_during_change.
+ */
+static void change_during_collapse(void)
 {
 	unsigned int i;
 	int level;
 
-	window_stairs();
+	map_leaf_rows();
 	for (i = 0; i < nr_leaves; i++) {
 		unsigned long addr = leaves[i].addr;
 		u64 *entry;
@@ -335,7 +414,7 @@ static void change_beside_a_collapse(void)
 			EXPECT(!update_range_prot(addr, PAGE_SIZE, __pgprot(LEAF_RDONLY),
 						  __pgprot(LEAF_WRITE)), "refused");
 			log_hook = NULL;
-			EXPECT(*replaced_entry == replacement, "never read");
+			EXPECT(*replaced_entry == replacement, "no read of the table entry");
 			EXPECT(*entry == ((old & ~LEAF_WRITE) | LEAF_RDONLY), "%016llx", *entry);
 			*replaced_entry = table;
 			*entry = old;
@@ -348,10 +427,11 @@ static const struct test_case cases[] = {
 	{ "single_pages", single_pages },
 	{ "ranges_come_back", ranges_come_back },
 	{ "pages_of_an_area_are_reset", pages_of_an_area_are_reset },
+	{ "area_without_pages_is_reset", area_without_pages_is_reset },
 	{ "only_if_pages_can_be_set", only_if_pages_can_be_set },
 	{ "present", present },
-	{ "present_beside_a_collapse", present_beside_a_collapse },
-	{ "change_beside_a_collapse", change_beside_a_collapse },
+	{ "present_during_collapse", present_during_collapse },
+	{ "change_during_collapse", change_during_collapse },
 	{ }
 };
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lazy MMU mode, alone and disturbed at every access: by an interrupt, by a fault,
- * by another task. What is asserted are whole sequences, see log_string().
+ * Lazy MMU mode alone, and with an interrupt, a fault or another task at every access.
+ * The tests compare whole sequences of events: see log_string().
  */
 #include "ktap.h"
+#include "leaf_rows.h"
 #include "libc.h"
 #include "log.h"
-#include "window.h"
 
 static unsigned long start;
 
-/* Four PTEs to change, and behind a gap one for whoever disturbs. */
+/* Four PTEs for the task; after a gap, one PTE for the handler or the other task. */
 #define NR	4
 #define OTHER	(start + 8 * PAGE_SIZE)
 
@@ -19,7 +19,7 @@ static void set_up(void)
 	unsigned int i;
 
 	model_reset();
-	start = linear_map + 4 * LEVEL_SIZE(window_top_level());
+	start = linear_map + 4 * LEVEL_SIZE(top_leaf_level());
 	for (i = 0; i < 9; i++) {
 		if (i < NR || i == 8)
 			model_map(start + i * PAGE_SIZE, 3,
@@ -34,7 +34,7 @@ static pte_t *pte_at(unsigned int i)
 	return (pte_t *)tables_entry(start + i * PAGE_SIZE, 3);
 }
 
-/* A store as others of the kernel make it, under RCU only for the log. */
+/* A store of the rest of the kernel. The log wants it in an RCU read-side critical section. */
 static void store(unsigned int i)
 {
 	rcu_read_lock();
@@ -54,7 +54,7 @@ static void expect_log(const char *want)
 	test_count();
 	EXPECT(!strcmp(log_string(), want), "%s and not %s", log_string(), want);
 	EXPECT(!current->thread.lazy_mmu_depth, "depth %u left", current->thread.lazy_mmu_depth);
-	EXPECT(!current->thread.lazy_mmu_pending, "barriers left");
+	EXPECT(!current->thread.lazy_mmu_pending, "barriers pending");
 	log_reset();
 }
 
@@ -62,12 +62,12 @@ static void plain(void)
 {
 	set_up();
 
-	/* Without the mode, each store has its barriers. */
+	/* Outside of lazy MMU mode, each store issues its barriers. */
 	store(0);
 	store(1);
 	expect_log("SDISDI");
 
-	/* With it, all of them have one pair. */
+	/* In a lazy MMU section, the end issues one pair for all stores. */
 	arch_enter_lazy_mmu_mode();
 	store(0);
 	store(1);
@@ -75,7 +75,7 @@ static void plain(void)
 	arch_leave_lazy_mmu_mode();
 	expect_log("SSSDI");
 
-	/* The same for entries of a root, which is not the one in use. */
+	/* The same is true for entries of a root other than swapper_pg_dir. */
 	store_pgd(0);
 	expect_log("SDI");
 	arch_enter_lazy_mmu_mode();
@@ -84,14 +84,14 @@ static void plain(void)
 	arch_leave_lazy_mmu_mode();
 	expect_log("SSDI");
 
-	/* None for nothing. */
+	/* No store: no barriers. */
 	arch_enter_lazy_mmu_mode();
 	arch_leave_lazy_mmu_mode();
 	expect_log("");
 
 	/*
-	 * None for what no TLB can have: an invalid entry, and one of user space. Nothing
-	 * may be in the place of the latter, or it would be another page than it was.
+	 * No barriers for invalid entries and entries of user space. The break-before-make
+	 * checker allows the latter only in the place of a none entry.
 	 */
 	*(u64 *)pte_at(1) = 0;
 	arch_enter_lazy_mmu_mode();
@@ -115,12 +115,12 @@ static void flushed(void)
 	arch_leave_lazy_mmu_mode();
 	expect_log("SDISDI");
 
-	/* Outside of the mode there is nothing to flush. */
+	/* Outside of lazy MMU mode nothing is pending. */
 	arch_flush_lazy_mmu_mode();
 	expect_log("");
 }
 
-/* The end of a nested section is an end: what it stored is in effect. */
+/* The end of a nested lazy MMU section issues the pending barriers. */
 static void nested(void)
 {
 	set_up();
@@ -144,8 +144,8 @@ static void nested(void)
 	expect_log("SSDI");
 }
 
-/* What a call changes in a section of its caller's is in effect when it returns. */
-static void in_a_section_of_the_caller(void)
+/* Within a lazy MMU section of the caller, a call leaves no barriers pending. */
+static void in_lazy_mmu_section_of_caller(void)
 {
 	static const unsigned int pages[] = { 1, NR };
 	unsigned int i;
@@ -159,24 +159,24 @@ static void in_a_section_of_the_caller(void)
 		EXPECT(!set_memory_valid(start, pages[i], 0), "refused");
 		EXPECT(!set_memory_valid(start, pages[i], 1), "refused");
 		EXPECT(!strcmp(log_string(), want), "%s and not %s", log_string(), want);
-		EXPECT(!current->thread.lazy_mmu_pending, "barriers left to the caller");
+		EXPECT(!current->thread.lazy_mmu_pending, "barriers pending for the caller");
 		arch_leave_lazy_mmu_mode();
 		expect_log(want);
 	}
 }
 
-/* All levels have the mode. */
+/* Entries of every level but the root queue their barriers. */
 static void every_level(void)
 {
 	int level;
 
-	for (level = window_top_level(); level <= 3; level++) {
+	for (level = top_leaf_level(); level <= 3; level++) {
 		unsigned int stores = 0, i;
 		unsigned long addr;
 
 		if (level == tables_root_level())
 			continue;
-		window_stairs();
+		map_leaf_rows();
 		tables_copy();
 		for (i = 0; leaves[i].level != level; i++)
 			;
@@ -190,22 +190,21 @@ static void every_level(void)
 	}
 }
 
-/* A change of all four, undisturbed and then disturbed at each of its accesses. */
+/* Access @at of the change calls interrupt(), whose events are [@first, @behind). */
 static unsigned int at, accesses;
-static void (*disturb)(void);
-/* The events of the disturbance, and whether stores were made before it. */
+static void (*interrupt)(void);
 static unsigned int first, behind;
 
-static void disturb_once(enum access access, u64 *entry)
+static void interrupt_once(enum access access, u64 *entry)
 {
 	if (accesses++ != at)
 		return;
 	first = log_nr;
-	disturb();
+	interrupt();
 	behind = log_nr;
 }
 
-/* The disturber's own change: one PTE, with an invalidation. */
+/* The handler or the other task changes one PTE and invalidates. */
 static void change_other(void)
 {
 	EXPECT(!update_range_prot(OTHER, PAGE_SIZE, __pgprot(LEAF_RDONLY), __pgprot(0)),
@@ -214,7 +213,17 @@ static void change_other(void)
 
 #define OTHER_EVENTS	"SDIDTHI"
 
-/* A section of its own counts for nothing, and leaves the one of the task as it is. */
+/*
+ * task                            interrupt handler
+ * --------------------------      -------------------------------
+ * enter lazy MMU mode
+ * store, queue the barriers
+ *                                 enter lazy MMU mode: no effect
+ *                                 store, issue the barriers
+ *                                 leave lazy MMU mode: no effect
+ * leave lazy MMU mode:
+ *   issue the barriers
+ */
 static void in_handler(void)
 {
 	host_in_task = false;
@@ -225,7 +234,7 @@ static void in_handler(void)
 	host_in_task = true;
 }
 
-/* KFENCE, when memory is freed in softirq; what is invalid needs no barriers of its own. */
+/* KFENCE makes a page invalid and valid in softirq. The invalid PTE needs no barriers. */
 static void in_kfence(void)
 {
 	host_in_task = false;
@@ -235,7 +244,10 @@ static void in_kfence(void)
 
 #define KFENCE_EVENTS	"SDTHISDI"
 
-/* As el1_abort() handles it; what the handler stores is in effect at once. */
+/*
+ * Suspend and resume lazy MMU mode like el1_abort(). Suspending issues the pending barriers,
+ * the stores of the handler issue their barriers at once.
+ */
 static void in_fault(void)
 {
 	unsigned int depth = lazy_mmu_suspend();
@@ -254,7 +266,8 @@ static void in_other_task(void)
 
 	host_current = &other;
 	change_other();
-	EXPECT(!other.thread.lazy_mmu_depth && !other.thread.lazy_mmu_pending, "not left");
+	EXPECT(!other.thread.lazy_mmu_depth && !other.thread.lazy_mmu_pending,
+	       "the other task is in lazy MMU mode");
 	host_current = task;
 }
 
@@ -264,12 +277,12 @@ static void read_only(void)
 	       "refused");
 }
 
-static void take_validity(void)
+static void make_invalid(void)
 {
 	EXPECT(!set_memory_valid(start, NR, 0), "refused");
 }
 
-/* Two sections, one in the other, as zapping and huge pages have them. */
+/* Nested lazy MMU sections. */
 static void two_sections(void)
 {
 	arch_enter_lazy_mmu_mode();
@@ -295,10 +308,10 @@ static bool ends_with(const char *s, const char *end)
 }
 
 /*
- * Our own events are the same as without the disturbance, and its events are
- * @theirs. A fault has the barriers of our stores before it, see in_fault().
+ * Run @by at each access of @change. The events of @by are @theirs, those of @change are
+ * the same as without @by. in_fault() issues the pending barriers of @change first.
  */
-static void disturbed(void (*change)(void), void (*by)(void), const char *theirs)
+static void interrupt_each_access(void (*change)(void), void (*by)(void), const char *theirs)
 {
 	char alone[256];
 	unsigned int own, i;
@@ -307,11 +320,11 @@ static void disturbed(void (*change)(void), void (*by)(void), const char *theirs
 	change();
 	memcpy(alone, log_string(), sizeof(alone));
 
-	disturb = by;
+	interrupt = by;
 	for (at = 0;; at++) {
 		set_up();
 		accesses = 0;
-		log_hook = disturb_once;
+		log_hook = interrupt_once;
 		change();
 		log_hook = NULL;
 		if (accesses <= at)
@@ -321,7 +334,7 @@ static void disturbed(void (*change)(void), void (*by)(void), const char *theirs
 
 		EXPECT(!current->thread.lazy_mmu_depth, "depth %u left",
 		       current->thread.lazy_mmu_depth);
-		EXPECT(!current->thread.lazy_mmu_pending, "barriers left");
+		EXPECT(!current->thread.lazy_mmu_pending, "barriers pending");
 
 		for (i = own = 0; i < first; i++)
 			own += events[i].type == EV_STORE;
@@ -329,11 +342,11 @@ static void disturbed(void (*change)(void), void (*by)(void), const char *theirs
 		       log_string_of(first, behind), theirs);
 		if (by == in_fault)
 			EXPECT(!own || !strcmp(log_string_of(first, first + 2), "DI"),
-			       "%u stores are not in effect", own);
+			       "%u stores without barriers", own);
 		else
 			EXPECT(!strcmp(log_string_of(first, behind), theirs), "%s and not %s",
 			       log_string_of(first, behind), theirs);
-		log_cut(first, behind);
+		log_delete(first, behind);
 		EXPECT(!strcmp(log_string(), alone), "%s and not %s", log_string(), alone);
 	}
 	EXPECT(at >= NR, "only %u accesses", at);
@@ -341,21 +354,21 @@ static void disturbed(void (*change)(void), void (*by)(void), const char *theirs
 
 static void interrupted(void)
 {
-	disturbed(read_only, in_handler, "SDI" OTHER_EVENTS);
-	disturbed(take_validity, in_handler, "SDI" OTHER_EVENTS);
-	disturbed(two_sections, in_handler, "SDI" OTHER_EVENTS);
-	disturbed(read_only, in_kfence, KFENCE_EVENTS);
-	disturbed(take_validity, in_kfence, KFENCE_EVENTS);
-	disturbed(two_sections, in_kfence, KFENCE_EVENTS);
+	interrupt_each_access(read_only, in_handler, "SDI" OTHER_EVENTS);
+	interrupt_each_access(make_invalid, in_handler, "SDI" OTHER_EVENTS);
+	interrupt_each_access(two_sections, in_handler, "SDI" OTHER_EVENTS);
+	interrupt_each_access(read_only, in_kfence, KFENCE_EVENTS);
+	interrupt_each_access(make_invalid, in_kfence, KFENCE_EVENTS);
+	interrupt_each_access(two_sections, in_kfence, KFENCE_EVENTS);
 }
 
 static void faulting(void)
 {
-	disturbed(read_only, in_fault, "SDI" OTHER_EVENTS);
-	disturbed(take_validity, in_fault, "SDI" OTHER_EVENTS);
-	disturbed(two_sections, in_fault, "SDI" OTHER_EVENTS);
+	interrupt_each_access(read_only, in_fault, "SDI" OTHER_EVENTS);
+	interrupt_each_access(make_invalid, in_fault, "SDI" OTHER_EVENTS);
+	interrupt_each_access(two_sections, in_fault, "SDI" OTHER_EVENTS);
 
-	/* Outside of the mode there is nothing to suspend. */
+	/* Outside of lazy MMU mode, nothing is suspended. */
 	set_up();
 	EXPECT(!lazy_mmu_suspend(), "suspended");
 	expect_log("");
@@ -363,7 +376,7 @@ static void faulting(void)
 	store(0);
 	expect_log("SDI");
 
-	/* It returns to the depth that it left. */
+	/* lazy_mmu_resume() restores the depth. */
 	arch_enter_lazy_mmu_mode();
 	arch_enter_lazy_mmu_mode();
 	store(0);
@@ -377,16 +390,16 @@ static void faulting(void)
 
 static void preempted(void)
 {
-	disturbed(read_only, in_other_task, OTHER_EVENTS);
-	disturbed(take_validity, in_other_task, OTHER_EVENTS);
-	disturbed(two_sections, in_other_task, OTHER_EVENTS);
+	interrupt_each_access(read_only, in_other_task, OTHER_EVENTS);
+	interrupt_each_access(make_invalid, in_other_task, OTHER_EVENTS);
+	interrupt_each_access(two_sections, in_other_task, OTHER_EVENTS);
 }
 
 static const struct test_case cases[] = {
 	{ "plain", plain },
 	{ "flushed", flushed },
 	{ "nested", nested },
-	{ "in_a_section_of_the_caller", in_a_section_of_the_caller },
+	{ "in_lazy_mmu_section_of_caller", in_lazy_mmu_section_of_caller },
 	{ "every_level", every_level },
 	{ "interrupted", interrupted },
 	{ "faulting", faulting },

@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Programs of random operations on random mappings. The seed is in the output;
- * given as SEED or as the second argument it makes the same programs again.
+ * Programs of random operations on random mappings. The output has the seed. The same
+ * seed, as SEED or as the second argument, repeats the programs.
  */
-#include "area.h"
 #include "ktap.h"
 #include "libc.h"
 #include "log.h"
-#include "pages.h"
+#include "split_model.h"
+#include "vmalloc_area.h"
 
 #define PROGRAMS	60
 #define OPERATIONS	120
 
 static unsigned long state;
 
-/* Below @n. Xorshift: nothing here needs better. */
+/* Return a random number below @n. Xorshift is good enough here. */
 static unsigned long any(unsigned long n)
 {
 	state ^= state << 13;
@@ -33,14 +33,14 @@ static void start(unsigned int program)
 		any(2);
 }
 
-/* Some leaves become another kind, or holes. */
+/* Turn up to @nr leaves into holes, bad entries or leaves with other attributes. */
 static void disarrange(unsigned int nr)
 {
 	while (nr-- && nr_leaves) {
 		struct leaf *leaf = &leaves[any(nr_leaves)];
 		u64 val = leaf->val;
 
-		/* Nothing stays nothing: it could become a leaf that its group is not. */
+		/* A bad entry stays: as a leaf it could differ from the rest of its group. */
 		if (val == 0xbad000)
 			continue;
 		switch (any(5)) {
@@ -64,15 +64,15 @@ static void disarrange(unsigned int nr)
 	}
 }
 
-/* A change of the masks that a call can have, not only of those that there are. */
+/* The masks of one operation of the kernel, or of two combined. */
 static void random_masks(u64 *set, u64 *clear)
 {
-	const struct op *op = window_op(any(NR_OPS));
+	const struct op *op = attr_op(any(NR_OPS));
 
 	*set = op->set;
 	*clear = op->clear;
 	if (!any(4)) {
-		op = window_op(any(OP_INVALID));
+		op = attr_op(any(OP_INVALID));
 		*set |= op->set;
 		*clear |= op->clear;
 	}
@@ -84,7 +84,7 @@ static void ranges(void)
 
 	for (program = 0; program < PROGRAMS; program++) {
 		start(program);
-		window_stairs();
+		map_leaf_rows();
 		arm64_use_ng_mappings = any(2);
 		host_has_bti = any(2);
 		for (i = 0; arm64_use_ng_mappings && i < nr_leaves; i++)
@@ -96,7 +96,7 @@ static void ranges(void)
 			unsigned int from = any(nr_leaves);
 			unsigned int to = any(3) ? min(from + (unsigned int)any(4), nr_leaves - 1) :
 						   (unsigned int)any(nr_leaves);
-			unsigned long first = leaves[from].addr, end = end_of(&leaves[to]);
+			unsigned long first = leaves[from].addr, end = leaf_end(&leaves[to]);
 			u64 set, clear;
 
 			if (!any(5))
@@ -113,7 +113,7 @@ static void ranges(void)
 	}
 }
 
-/* The pages of an area: runs of random length and direction, at random places. */
+/* Order the pages of an area in runs of random length, direction and place. */
 static void random_order(unsigned int *order, unsigned int nr)
 {
 	unsigned int i = 0, place = 0;
@@ -143,7 +143,7 @@ static void areas(void)
 		model_reset();
 		nr = any(ARRAY_SIZE(order)) + 1;
 		random_order(order, nr);
-		linear = linear_map + 4 * LEVEL_SIZE(window_top_level());
+		linear = linear_map + 4 * LEVEL_SIZE(top_leaf_level());
 		area_make(linear, order, nr);
 		area_map_alias();
 		rodata_full = any(4);
@@ -172,7 +172,7 @@ static void areas(void)
 	}
 }
 
-/* Changes that split leaves, some given back, and collapses. */
+/* Changes that split leaves or restore the default permission, and collapses. */
 static void splits(void)
 {
 	static const unsigned int ops[] = { OP_RO, OP_RW, OP_INVALID, OP_VALID, OP_DEFAULT };
@@ -183,22 +183,22 @@ static void splits(void)
 		unsigned long first, end;
 
 		start(program);
-		window_linear_map();
+		map_linear_map_rows();
 		collapse_kernel_leaves_now();
-		pages_take();
+		translation_record();
 		for (i = 0; i < OPERATIONS / 2; i++) {
 			unsigned int from = any(nr_bounds), to = any(nr_bounds);
 
 			first = bounds[from] + any(4) * PAGE_SIZE;
 			end = any(3) ? first + any(40) * PAGE_SIZE : bounds[to];
-			op = window_op(ops[any(ARRAY_SIZE(ops))]);
+			op = attr_op(ops[any(ARRAY_SIZE(ops))]);
 			test_context("SEED=%lu, program %u, call %u: %s of %016lx-%016lx",
 				     test_seed(), program, i, op->name, first, end);
 			checked_change(op, first, end);
 			if (!any(4)) {
 				log_reset();
 				collapse_kernel_leaves_now();
-				pages_check();
+				translation_check();
 			}
 			if (test_failed())
 				return;

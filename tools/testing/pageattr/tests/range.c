@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Changes of ranges at, across and beside the bounds of leaves of every kind. */
+/* Changes of ranges that start and end at, across or next to the bounds of all leaves. */
 #include "ktap.h"
+#include "leaf_rows.h"
 #include "libc.h"
-#include "window.h"
+#include "log.h"
 
 static void sweep(unsigned int first_op, unsigned int step)
 {
@@ -10,7 +11,7 @@ static void sweep(unsigned int first_op, unsigned int step)
 
 	for (i = 0; i < nr_bounds; i++) {
 		for (j = 0; j < nr_bounds; j += step) {
-			const struct op *op = window_op(nr++ % NR_OPS);
+			const struct op *op = attr_op(nr++ % NR_OPS);
 
 			test_context("%s of %016lx-%016lx%s", op->name, bounds[i], bounds[j],
 				     arm64_use_ng_mappings ? ", nG" : "");
@@ -21,7 +22,7 @@ static void sweep(unsigned int first_op, unsigned int step)
 	}
 }
 
-/* As KPTI maps the kernel. */
+/* Set nG in all leaves: KPTI maps the kernel like this. */
 static void use_ng(void)
 {
 	unsigned int i;
@@ -34,14 +35,14 @@ static void use_ng(void)
 }
 
 /*
- * Every pair of bounds, also those that are none (an end before the start), with
- * every operation: the number of pairs and of operations have no common factor.
+ * Change every pair of bounds, empty and reversed ones included, by every operation.
+ * Each pass of sweep() starts with another operation, so each pair meets all of them.
  */
 static void sweep_all(bool ng, bool bti)
 {
 	unsigned int op;
 
-	window_stairs();
+	map_leaf_rows();
 	if (ng)
 		use_ng();
 	host_has_bti = bti;
@@ -60,20 +61,20 @@ static void every_pair_of_bounds_ng(void)
 	sweep_all(true, true);
 }
 
-/* The last address is -1, and an end behind it is 0, which is no end. */
+/* The last page ends at address 0, which update_range_prot() must refuse as an end. */
 static void end_of_address_space(void)
 {
 	int level;
 
-	for (level = window_top_level(); level <= 3; level++) {
-		window_top(level);
+	for (level = top_leaf_level(); level <= 3; level++) {
+		map_last_rows(level);
 		tables_copy();
 		sweep(0, 1);
 		sweep(3, 1);
 	}
 }
 
-/* What can be in the place of a leaf. */
+/* Replace a leaf by another kind of entry. */
 static void put_defect(struct leaf *leaf, unsigned int kind)
 {
 	u64 val = leaf->val;
@@ -82,10 +83,10 @@ static void put_defect(struct leaf *leaf, unsigned int kind)
 	case 0:	/* none */
 		model_unmap(leaf->addr);
 		return;
-	case 1:	/* nothing that the architecture or Linux knows */
+	case 1:	/* neither none nor present */
 		val = 0xbad000 & ~(LEAF_VALID | LEAF_NG);
 		break;
-	case 2:	/* not a valid leaf and not one that was made invalid */
+	case 2:	/* the address and attributes of a leaf, but not present */
 		val &= ~(LEAF_VALID | LEAF_NG | LEAF_CONT);
 		break;
 	case 3:	/* present-invalid */
@@ -94,7 +95,7 @@ static void put_defect(struct leaf *leaf, unsigned int kind)
 	case 4:	/* read-only */
 		val |= LEAF_RDONLY;
 		break;
-	case 5:	/* it alone says contiguous, if not all of its group does */
+	case 5:	/* contiguous, though the rest of its group may not be */
 		val |= LEAF_CONT;
 		break;
 	}
@@ -105,13 +106,13 @@ static void one_leaf_is_different(void)
 {
 	unsigned int i, kind, b = 0;
 
-	window_stairs();
+	map_leaf_rows();
 	for (i = 0; i < nr_leaves; i++) {
-		unsigned long addr = leaves[i].addr, end = end_of(&leaves[i]), at[MAX_BOUNDS];
+		unsigned long addr = leaves[i].addr, end = leaf_end(&leaves[i]), at[MAX_BOUNDS];
 		unsigned int nr = nr_bounds, first, last;
 
 		memcpy(at, bounds, sizeof(at));
-		/* Those at the ends of their rows, where a bound is. */
+		/* Only the leaves at the ends of their rows: a bound is next to them. */
 		for (b = 0; b < nr && at[b] != addr && at[b] != end; b++)
 			;
 		if (b == nr)
@@ -120,14 +121,14 @@ static void one_leaf_is_different(void)
 		for (kind = 0; kind < 6; kind++) {
 			if (kind == 5 && leaves[i].level < 2)
 				continue;
-			window_stairs();
+			map_leaf_rows();
 			put_defect(&leaves[i], kind);
 			tables_copy();
 			for (first = 0; first < nr; first++) {
 				for (last = first + 1; last < nr; last++) {
 					const struct op *op;
 
-					op = window_op((first + last + kind) % NR_OPS);
+					op = attr_op((first + last + kind) % NR_OPS);
 					if (at[first] > addr || at[last] < end)
 						continue;
 					test_context("%s of %016lx-%016lx, %016lx is of kind %u",
@@ -138,14 +139,14 @@ static void one_leaf_is_different(void)
 				}
 			}
 		}
-		window_stairs();
+		map_leaf_rows();
 	}
 }
 
-/* No table on the way to a page, of any level. */
+/* At each level in turn, the table above the page is missing. */
 static void no_table(void)
 {
-	const struct op *op = window_op(OP_RO);
+	const struct op *op = attr_op(OP_RO);
 	unsigned long start;
 	int level;
 
@@ -164,19 +165,19 @@ static void no_table(void)
 	}
 }
 
-/* Each leaf alone, and a contiguous one as a whole: invalid and valid again. */
+/* Make each leaf, and each contiguous group as a whole, invalid and valid again. */
 static void round_trip(bool ng)
 {
 	const struct op *invalid, *valid;
 	unsigned int i, first, last;
 	u64 before[2];
 
-	window_stairs();
+	map_leaf_rows();
 	if (ng)
 		use_ng();
 	tables_copy();
-	invalid = window_op(OP_INVALID);
-	valid = window_op(OP_VALID);
+	invalid = attr_op(OP_INVALID);
+	valid = attr_op(OP_VALID);
 
 	for (first = 0; first < nr_leaves; first = last + 1) {
 		unsigned long start = leaves[first].addr, end;
@@ -185,12 +186,12 @@ static void round_trip(bool ng)
 		if (leaves[first].val & LEAF_CONT)
 			last += (leaves[first].level == 3 ? CONT_PTES :
 				 1 << CONFIG_ARM64_CONT_PMD_SHIFT) - 1;
-		end = end_of(&leaves[last]);
+		end = leaf_end(&leaves[last]);
 		test_context("%016lx-%016lx", start, end);
 		before[0] = *leaves[first].entry;
 		before[1] = *leaves[last].entry;
 
-		/* Twice, as the second time finds it done. */
+		/* The second call finds nothing to change. */
 		for (i = 0; i < 2; i++)
 			EXPECT(!checked_range(start, end, invalid->set, invalid->clear), "refused");
 		EXPECT(!(*leaves[first].entry & LEAF_VALID), "still valid");
@@ -211,7 +212,7 @@ static void invalid_and_valid_again_ng(void)
 	round_trip(true);
 }
 
-/* The entries of one table, of which the last one is also the last of the range. */
+/* Ranges that start and end at, or one page beyond, the ends of one table of PTEs. */
 static void whole_table_of_ptes(void)
 {
 	unsigned long start, i;
@@ -224,7 +225,7 @@ static void whole_table_of_ptes(void)
 			  model_leaf(3, SZ_1G + 2 * LEVEL_SIZE(2) + i * PAGE_SIZE));
 	tables_copy();
 	for (op = 0; op < NR_OPS; op++) {
-		const struct op *o = window_op(op);
+		const struct op *o = attr_op(op);
 
 		test_context("%s", o->name);
 		checked_range(start, start + LEVEL_SIZE(2), o->set, o->clear);
@@ -235,10 +236,29 @@ static void whole_table_of_ptes(void)
 	}
 }
 
+/* Neither an unaligned start nor an unaligned size reaches a table. */
+static void unaligned(void)
+{
+	pgprot_t set = __pgprot(PTE_RDONLY), clear = __pgprot(PTE_WRITE);
+	unsigned long start, boundary;
+
+	map_leaf_rows();
+	tables_copy();
+	start = leaves[0].addr;
+	boundary = ALIGN(start + 1, LEVEL_SIZE(2));
+	log_reset();
+	test_count();
+	EXPECT(update_range_prot(start + 8, PAGE_SIZE, set, clear) == -EINVAL, "start");
+	EXPECT(update_range_prot(start, PAGE_SIZE + 8, set, clear) == -EINVAL, "size");
+	EXPECT(update_range_prot(boundary - 8, PAGE_SIZE, set, clear) == -EINVAL, "boundary");
+	EXPECT(!log_nr, "%s", log_string());
+}
+
 static const struct test_case cases[] = {
 	{ "every_pair_of_bounds", every_pair_of_bounds },
 	{ "every_pair_of_bounds_ng", every_pair_of_bounds_ng },
 	{ "end_of_address_space", end_of_address_space },
+	{ "unaligned", unaligned },
 	{ "one_leaf_is_different", one_leaf_is_different },
 	{ "no_table", no_table },
 	{ "invalid_and_valid_again", invalid_and_valid_again },

@@ -1,23 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Leaves that are split because a part of them changes. */
-#include "area.h"
+/* Changes that cover a leaf partially and so split it. */
 #include "ktap.h"
 #include "libc.h"
 #include "log.h"
-#include "others.h"
-#include "pages.h"
+#include "other_cpu.h"
+#include "split_model.h"
+#include "vmalloc_area.h"
 
 static void set_up(void)
 {
-	window_linear_map();
-	pages_take();
+	map_linear_map_rows();
+	translation_record();
 	log_reset();
 }
 
-/*
- * The operations that the linear map has; none makes it executable, which the tables
- * above would not let it be.
- */
+/* The operations of the linear map. Its table entries have PXNTable: no leaf is executable. */
 static const unsigned int linear_ops[] = { OP_RO, OP_INVALID, OP_RW, OP_DEFAULT, OP_RO };
 
 static void sweep(void (*prepare)(void))
@@ -30,7 +27,7 @@ static void sweep(void (*prepare)(void))
 	memcpy(at, bounds, sizeof(at));
 	for (i = 0; i < nr; i++) {
 		for (j = 0; j < nr; j++) {
-			const struct op *op = window_op(linear_ops[n++ % ARRAY_SIZE(linear_ops)]);
+			const struct op *op = attr_op(linear_ops[n++ % ARRAY_SIZE(linear_ops)]);
 
 			prepare();
 			test_context("%s of %016lx-%016lx", op->name, at[i], at[j]);
@@ -55,10 +52,10 @@ static void set_up_invalid(void)
 		leaves[i].val = (leaves[i].val & ~LEAF_VALID) | LEAF_NG;
 		*leaves[i].entry = leaves[i].val;
 	}
-	pages_take();
+	translation_record();
 }
 
-/* Split into invalid ones, which can be valid again. */
+/* An invalid leaf is split into invalid leaves, which can become valid again. */
 static void invalid_leaves(void)
 {
 	sweep(set_up_invalid);
@@ -74,7 +71,7 @@ static void set_up_ng(void)
 		leaves[i].val |= LEAF_NG;
 		*leaves[i].entry = leaves[i].val;
 	}
-	pages_take();
+	translation_record();
 }
 
 static void ng_mappings(void)
@@ -82,44 +79,44 @@ static void ng_mappings(void)
 	sweep(set_up_ng);
 }
 
-/* A call that has to fail: with that error, and nothing has changed. */
-static void refused(unsigned long start, unsigned long end, int want)
+/* The call must return @want and change nothing. */
+static void expect_refused(unsigned long start, unsigned long end, int want)
 {
-	const struct op *op = window_op(OP_RO);
+	const struct op *op = attr_op(OP_RO);
 	int ret;
 
 	log_reset();
-	shape_take();
+	layout_record();
 	test_count();
 	ret = update_range_prot(start, end - start, __pgprot(op->set), __pgprot(op->clear));
 	EXPECT(ret == want, "returned %d instead of %d", ret, want);
 	EXPECT(!log_count(EV_STORE), "%u stores", log_count(EV_STORE));
-	/* What no CPU can split, nobody was to ask for. */
+	/* Without BBML2, a partially covered leaf in the linear map is a bug of the caller. */
 	EXPECT(log_count(EV_WARN) == !host_bbml2, "%u warnings", log_count(EV_WARN));
-	pages_check();
-	shape_check();
+	translation_check();
+	layout_check();
 }
 
-static void where_it_cannot_sleep(void)
+static void in_atomic_context(void)
 {
 	unsigned long start, end;
 	unsigned int nr = 0;
 
 	set_up();
 	kernel_leaf_init();
-	while (window_part(&nr, &start, &end)) {
+	while (next_partial_page(&nr, &start, &end)) {
 		test_context("%016lx", start);
 		host_irqs_off = true;
-		refused(start, end, -EBUSY);
+		expect_refused(start, end, -EBUSY);
 		host_irqs_off = false;
 		host_preempt_off = true;
-		refused(start, end, -EBUSY);
+		expect_refused(start, end, -EBUSY);
 		host_preempt_off = false;
 		host_in_task = false;
-		refused(start, end, -EBUSY);
+		expect_refused(start, end, -EBUSY);
 		host_in_task = true;
 		host_caps_final = false;
-		refused(start, end, -EBUSY);
+		expect_refused(start, end, -EBUSY);
 		host_caps_final = true;
 	}
 }
@@ -132,19 +129,19 @@ static void without_the_capability(void)
 	set_up();
 	host_bbml2 = false;
 	kernel_leaf_init();
-	while (window_part(&nr, &start, &end)) {
+	while (next_partial_page(&nr, &start, &end)) {
 		test_context("%016lx", start);
-		refused(start, end, -EINVAL);
+		expect_refused(start, end, -EINVAL);
 		host_caps_final = false;
-		refused(start, end, -EINVAL);
+		expect_refused(start, end, -EINVAL);
 		host_caps_final = true;
 	}
 }
 
-/* Each allocation fails in turn; every page is as it was, and nothing is lost. */
+/* Each allocation fails in turn. Every page keeps translation and permissions. */
 static void no_memory(void)
 {
-	const struct op *op = window_op(OP_INVALID);
+	const struct op *op = attr_op(OP_INVALID);
 	unsigned long at[MAX_BOUNDS];
 	unsigned int i, j, nr, fail, most = 0;
 	int ret;
@@ -157,22 +154,22 @@ static void no_memory(void)
 			for (fail = 1, ret = -ENOMEM; ret; fail++) {
 				set_up();
 				test_context("%016lx-%016lx, allocation %u", at[i], at[j], fail);
-				tables_fail = fail;
+				table_alloc_fails_at = fail;
 				ret = update_range_prot(at[i], at[j] - at[i], __pgprot(op->set),
 							__pgprot(op->clear));
 				test_count();
 				if (ret)
 					EXPECT(ret == -ENOMEM, "returned %d", ret);
 				else
-					pages_change(at[i], at[j], op->set, op->clear);
-				pages_check();
+					translation_change(at[i], at[j], op->set, op->clear);
+				translation_check();
 				most = max(most, fail);
 				if (test_failed())
 					return;
 			}
 		}
 	}
-	/* One for each end, and more where there are PUD leaves. */
+	/* One table for each end, and two where a PUD block is split. */
 	EXPECT(most >= 2, "only %u allocations", most);
 }
 
@@ -182,14 +179,14 @@ static int their_ret;
 
 static void they_change(void)
 {
-	const struct op *op = window_op(their_op);
+	const struct op *op = attr_op(their_op);
 
 	their_ret = update_range_prot(their_page, PAGE_SIZE, __pgprot(op->set),
 				      __pgprot(op->clear));
 }
 
-/* Another CPU takes this entry of a group out of it. */
-static void they_unfold(const struct leaf *leaf)
+/* Another CPU clears the contiguous bit of one entry. */
+static void they_split_entry(const struct leaf *leaf)
 {
 	enum kernel_leaf_size from = leaf->level == 3 ? LEAF_CONT_PTE : LEAF_CONT_PMD;
 	u64 old = *leaf->entry;
@@ -200,8 +197,8 @@ static void they_unfold(const struct leaf *leaf)
 	rcu_read_unlock();
 }
 
-/* All that the other CPU had time for is half of a group, from one of its ends. */
-static void they_unfold_half(void)
+/* Another CPU has split the first half of a contiguous group so far. */
+static void they_split_half_group(void)
 {
 	struct leaf *leaf = model_find(our_page);
 	unsigned int nr, i;
@@ -211,48 +208,63 @@ static void they_unfold_half(void)
 	nr = group_entries(leaf->level);
 	leaf -= leaf->addr / leaf_size(leaf) % nr;
 	for (i = 0; i < nr / 2; i++)
-		they_unfold(&leaf[i]);
+		they_split_entry(&leaf[i]);
 }
 
-/* At each moment of our change of one page, in each kind of leaf. */
-static void beside(void (*theirs)(void), bool change)
+/*
+ * Change one page of each kind of leaf. At each access of the change, another CPU runs
+ * @theirs to its end.
+ */
+static void with_concurrent(void (*theirs)(void), bool change)
 {
-	const struct op *op = window_op(OP_RO);
+	const struct op *op = attr_op(OP_RO);
 	unsigned int nr = 0, at;
 	int ret;
 
 	set_up();
-	while (window_part(&nr, &our_page, &their_page)) {
+	while (next_partial_page(&nr, &our_page, &their_page)) {
 		for (at = 0;; at++) {
 			set_up();
 			their_ret = 0;
-			others_act(theirs, at);
+			other_cpu_act_at(theirs, at);
 			ret = update_range_prot(our_page, PAGE_SIZE, __pgprot(op->set),
 						__pgprot(op->clear));
-			if (!others_done())
+			if (!other_cpu_acted())
 				break;
 			test_count();
-			test_context("%016lx and %016lx, moment %u", our_page, their_page, at);
+			test_context("%016lx and %016lx, access %u", our_page, their_page, at);
 			EXPECT(!ret && !their_ret, "returned %d and %d", ret, their_ret);
-			pages_change(our_page, our_page + PAGE_SIZE, op->set, op->clear);
+			translation_change(our_page, our_page + PAGE_SIZE, op->set, op->clear);
 			if (change)
-				pages_change(their_page, their_page + PAGE_SIZE,
-					     window_op(their_op)->set, window_op(their_op)->clear);
-			/* Half a group unfolded is not well formed until we do the rest. */
-			pages_check();
+				translation_change(their_page, their_page + PAGE_SIZE,
+						   attr_op(their_op)->set,
+						   attr_op(their_op)->clear);
+			/* The change must have split the rest of the group too. */
+			translation_check();
 			if (test_failed())
 				return;
 		}
-		EXPECT(at > 3, "only %u moments", at);
+		EXPECT(at > 3, "only %u accesses", at);
 	}
 }
 
+/*
+ * Two owners change pages of one leaf, for example:
+ *
+ * CPU0 (our change)               CPU1 (their change)
+ * --------------------------      -------------------------------
+ * fill a new table
+ *                                 split the leaf, change a PTE
+ * cmpxchg() fails: keep the
+ *   table of CPU1
+ * change a PTE in this table
+ */
 static void two_owners(void)
 {
 	their_op = OP_INVALID;
-	beside(they_change, true);
+	with_concurrent(they_change, true);
 	their_op = OP_RO;
-	beside(they_change, true);
+	with_concurrent(they_change, true);
 }
 
 static void half_of_a_group(void)
@@ -260,32 +272,38 @@ static void half_of_a_group(void)
 	unsigned long end;
 	unsigned int nr = 0;
 
-	/* Before our call: whoever looks at his own entry only would change it now. */
+	/*
+	 * The other CPU acts before the call. The entry of our page has no contiguous bit any
+	 * more, but the group is still contiguous: the call must ask all entries.
+	 */
 	set_up();
-	while (window_part(&nr, &our_page, &end)) {
+	while (next_partial_page(&nr, &our_page, &end)) {
 		if (!(model_find(our_page)->val & LEAF_CONT))
 			continue;
 		set_up();
-		they_unfold_half();
+		they_split_half_group();
 		test_context("%016lx", our_page);
 		log_reset();
 		EXPECT(!update_range_prot(our_page, PAGE_SIZE, __pgprot(LEAF_RDONLY),
 					  __pgprot(LEAF_WRITE)), "refused");
-		pages_change(our_page, our_page + PAGE_SIZE, LEAF_RDONLY, LEAF_WRITE);
+		translation_change(our_page, our_page + PAGE_SIZE, LEAF_RDONLY, LEAF_WRITE);
 		test_count();
-		pages_check();
+		translation_check();
 	}
-	beside(they_unfold_half, false);
+	with_concurrent(they_split_half_group, false);
 }
 
-/* Of a group, one entry still says contiguous, whichever: all of it is split before ours. */
+/*
+ * Another CPU has split all of a group but one entry, each entry in turn. The call must
+ * clear the last contiguous bit before it changes an entry.
+ */
 static void last_of_a_group(void)
 {
 	unsigned long end;
 	unsigned int nr = 0, group, i, k;
 
 	set_up();
-	while (window_part(&nr, &our_page, &end)) {
+	while (next_partial_page(&nr, &our_page, &end)) {
 		struct leaf *leaf = model_find(our_page);
 
 		if (!(leaf->val & LEAF_CONT))
@@ -298,21 +316,21 @@ static void last_of_a_group(void)
 			set_up();
 			for (i = 0; i < group; i++) {
 				if (i != k)
-					they_unfold(&leaf[i]);
+					they_split_entry(&leaf[i]);
 			}
-			test_context("%016lx, of whose group entry %u is left", page, k);
+			test_context("%016lx, entry %u of its group is contiguous", page, k);
 			EXPECT(!update_range_prot(page, PAGE_SIZE, __pgprot(LEAF_RDONLY),
 						  __pgprot(LEAF_WRITE)), "refused");
-			pages_change(page, page + PAGE_SIZE, LEAF_RDONLY, LEAF_WRITE);
+			translation_change(page, page + PAGE_SIZE, LEAF_RDONLY, LEAF_WRITE);
 			test_count();
-			pages_check();
+			translation_check();
 			if (test_failed())
 				return;
 		}
 	}
 }
 
-/* A leaf that ends where one begins in the next table, with PTEs. */
+/* Whether a table of PTEs maps the memory after a block. */
 static bool before_a_table(const struct leaf *leaf)
 {
 	return leaf->level < 3 && leaf + 1 < leaves + nr_leaves &&
@@ -320,12 +338,20 @@ static bool before_a_table(const struct leaf *leaf)
 }
 
 /*
- * The last pages of a block are as they shall be, so it stays; the PTEs behind it
- * are not. Then another owner, of another page of the block, splits it.
+ * The range starts in a block that has the new attributes already, and ends in a table of
+ * PTEs that change. So the call needs no split. Another owner splits the block:
+ *
+ * CPU0 (change of the range)      CPU1 (change of another page)
+ * --------------------------      -------------------------------
+ * check pass: block unchanged
+ *                                 split the block
+ *                                 change a page outside of the range
+ * apply pass: finds PTEs, stores
+ *   none of them
  */
-static void head_that_others_split(void)
+static void head_split_by_another_owner(void)
 {
-	const struct op *op = window_op(OP_RW);
+	const struct op *op = attr_op(OP_RW);
 	unsigned int nr, at, found = 0;
 
 	set_up();
@@ -340,40 +366,43 @@ static void head_that_others_split(void)
 			int ret;
 
 			set_up();
-			/* More than the stores of neighbours are made in a row. */
+			/* Six pages of the block are within the range. */
 			start = leaves[nr + 1].addr - 6 * PAGE_SIZE;
 			end = leaves[nr + 1].addr + CONT_PTE_SIZE;
 			their_page = start - PAGE_SIZE;
 			for (i = nr + 1; leaves[i].addr < end; i++)
 				*leaves[i].entry = (leaves[i].val & ~LEAF_WRITE) | LEAF_RDONLY;
-			pages_take();
+			translation_record();
 			log_reset();
 			their_ret = 0;
-			test_context("%016lx-%016lx, moment %u", start, end, at);
-			others_act(they_change, at);
+			test_context("%016lx-%016lx, access %u", start, end, at);
+			other_cpu_act_at(they_change, at);
 			ret = update_range_prot(start, end - start, __pgprot(op->set),
 						__pgprot(op->clear));
-			if (!others_done())
+			if (!other_cpu_acted())
 				break;
 			test_count();
 			EXPECT(!ret && !their_ret, "returned %d and %d", ret, their_ret);
-			pages_change(start, end, op->set, op->clear);
-			pages_change(their_page, start, LEAF_RDONLY, LEAF_WRITE);
-			pages_check();
+			translation_change(start, end, op->set, op->clear);
+			translation_change(their_page, start, LEAF_RDONLY, LEAF_WRITE);
+			translation_check();
 			if (test_failed())
 				return;
 		}
-		EXPECT(at > 3, "only %u moments", at);
+		EXPECT(at > 3, "only %u accesses", at);
 	}
-	EXPECT(found, "no such leaf");
+	EXPECT(found, "no block before a table");
 }
 
-/* More than a call keeps what it saw of. */
+/* Pages of an area: more runs than one batch of pageattr.c has. */
 #define NR	40
 
 static unsigned int order[NR];
 
-/* An area of pages, or of a block, whose alias lies in larger leaves. Returns where. */
+/*
+ * Map an area by PTEs or by a block, and its alias by larger leaves. Returns the address of
+ * the alias.
+ */
 static unsigned long area_set_up(bool block, int alias_level, u64 alias_cont)
 {
 	unsigned long linear, size = LEVEL_SIZE(alias_level), group = 1;
@@ -402,25 +431,27 @@ static unsigned long area_set_up(bool block, int alias_level, u64 alias_cont)
 		model_map(linear + i * size, alias_level,
 			  model_leaf(alias_level, linear + i * size - linear_map + MEM_PHYS) |
 			  LEAF_TAGGED | alias_cont);
-	pages_take();
+	translation_record();
 	log_reset();
 
 	return linear;
 }
 
-/* Both mappings of @nr pages from @first on are what @o makes of them. */
+/* Apply @o to the model: to @nr pages of the area from @first on, and to their alias. */
 static void area_changed(const struct set_memory_op *o, unsigned long linear, unsigned int first,
 			 unsigned int nr)
 {
-	const struct op *op = window_op(o->op);
+	const struct op *op = attr_op(o->op);
 	unsigned long start = area_start + first * PAGE_SIZE;
 	unsigned int i;
 
-	pages_change(start, start + nr * PAGE_SIZE, op->set, op->clear);
-	for (i = first; o->alias && i < first + nr; i++)
-		pages_change(linear + order[i] * PAGE_SIZE, linear + (order[i] + 1) * PAGE_SIZE,
-			     op->set & (LEAF_RDONLY | LEAF_WRITE),
-			     op->clear & (LEAF_RDONLY | LEAF_WRITE));
+	translation_change(start, start + nr * PAGE_SIZE, op->set, op->clear);
+	for (i = first; o->alias && i < first + nr; i++) {
+		unsigned long page = linear + order[i] * PAGE_SIZE;
+
+		translation_change(page, page + PAGE_SIZE, op->set & (LEAF_RDONLY | LEAF_WRITE),
+				   op->clear & (LEAF_RDONLY | LEAF_WRITE));
+	}
 }
 
 static void vmalloc_ranges(bool block, int alias_level, u64 alias_cont)
@@ -442,14 +473,14 @@ static void vmalloc_ranges(bool block, int alias_level, u64 alias_cont)
 			EXPECT(!log_count(EV_WARN), "a warning");
 			EXPECT(!log_rcu_outside, "%u accesses outside of RCU", log_rcu_outside);
 			area_changed(o, linear, first, nr);
-			pages_check();
+			translation_check();
 			if (test_failed())
 				return;
 		}
 	}
 }
 
-/* Each allocation fails in turn, of the mapping and of all runs of the alias. */
+/* Each allocation fails in turn, those for the mapping and for all runs of the alias. */
 static void no_memory_for_the_alias(void)
 {
 	const struct set_memory_op *o = &set_memory_ops[0];
@@ -462,14 +493,14 @@ static void no_memory_for_the_alias(void)
 			unsigned long linear = area_set_up(block, 2, LEAF_CONT);
 
 			test_context("allocation %u, block %u", fail, block);
-			tables_fail = fail;
+			table_alloc_fails_at = fail;
 			ret = o->fn(area_start + PAGE_SIZE, NR - 2);
 			test_count();
 			EXPECT(!ret || ret == -ENOMEM, "returned %d", ret);
 			EXPECT(!log_rcu_outside, "%u accesses outside of RCU", log_rcu_outside);
 			if (!ret)
 				area_changed(o, linear, 1, NR - 2);
-			pages_check();
+			translation_check();
 			if (test_failed())
 				return;
 		}
@@ -478,15 +509,16 @@ static void no_memory_for_the_alias(void)
 }
 
 /*
- * At each moment of a change of an area, another owner's page changes, which lies between
- * two of the area in the linear map, in a leaf of the same.
+ * Change an area whose pages alternate with pages of another owner, in the same leaves of
+ * the linear map. At each access of the change, another CPU runs @theirs to its end.
  */
-static void area_beside(void (*theirs)(void), bool change, int alias_level, u64 alias_cont)
+static void area_with_concurrent(void (*theirs)(void), bool change, int alias_level,
+				 u64 alias_cont)
 {
 	const struct set_memory_op *o = &set_memory_ops[0];
 	unsigned int at;
 
-	/* All of the first ones, and then some: the runs are alike. */
+	/* Each access of the first runs, then every seventh: the runs are alike. */
 	for (at = 0;; at += at < NR ? 1 : 7) {
 		unsigned long linear = area_set_up(false, alias_level, alias_cont);
 		int ret;
@@ -494,46 +526,46 @@ static void area_beside(void (*theirs)(void), bool change, int alias_level, u64 
 		our_page = linear + order[at % NR] * PAGE_SIZE;
 		their_page = our_page + PAGE_SIZE;
 		their_ret = 0;
-		test_context("alias of level %d%s, %016lx, moment %u", alias_level,
+		test_context("alias of level %d%s, %016lx, access %u", alias_level,
 			     alias_cont ? " cont" : "", their_page, at);
-		others_act(theirs, at);
+		other_cpu_act_at(theirs, at);
 		ret = o->fn(area_start, NR);
-		if (!others_done())
+		if (!other_cpu_acted())
 			break;
 		test_count();
 		EXPECT(!ret && !their_ret, "returned %d and %d", ret, their_ret);
 		EXPECT(!log_count(EV_WARN), "a warning");
 		area_changed(o, linear, 0, NR);
 		if (change)
-			pages_change(their_page, their_page + PAGE_SIZE, window_op(their_op)->set,
-				     window_op(their_op)->clear);
-		pages_check();
+			translation_change(their_page, their_page + PAGE_SIZE,
+					   attr_op(their_op)->set, attr_op(their_op)->clear);
+		translation_check();
 		if (test_failed())
 			return;
 	}
-	EXPECT(at > NR, "only %u moments", at);
+	EXPECT(at > NR, "only %u accesses", at);
 }
 
-static void area_beside_all(int alias_level, u64 alias_cont)
+static void area_with_all_concurrent(int alias_level, u64 alias_cont)
 {
 	their_op = OP_INVALID;
-	area_beside(they_change, true, alias_level, alias_cont);
+	area_with_concurrent(they_change, true, alias_level, alias_cont);
 	their_op = OP_RO;
-	area_beside(they_change, true, alias_level, alias_cont);
+	area_with_concurrent(they_change, true, alias_level, alias_cont);
 	if (alias_cont)
-		area_beside(they_unfold_half, false, alias_level, alias_cont);
+		area_with_concurrent(they_split_half_group, false, alias_level, alias_cont);
 }
 
-static void alias_beside_another_owner(void)
+static void alias_with_concurrent_owner(void)
 {
-	area_beside_all(3, 0);
-	area_beside_all(3, LEAF_CONT);
-	area_beside_all(2, 0);
+	area_with_all_concurrent(3, 0);
+	area_with_all_concurrent(3, LEAF_CONT);
+	area_with_all_concurrent(2, 0);
 	if (tables_root_level() < 2)
-		area_beside_all(2, LEAF_CONT);
+		area_with_all_concurrent(2, LEAF_CONT);
 }
 
-/* The mapping would have to be split, and the alias has a hole: neither is touched. */
+/* The mapping needs a split, and the alias has a hole: the call must not split. */
 static void hole_in_the_alias(void)
 {
 	unsigned long linear, i;
@@ -551,91 +583,94 @@ static void hole_in_the_alias(void)
 	for (i = 0; i < NR - 1; i++)
 		model_map(linear + i * PAGE_SIZE, 3,
 			  model_leaf(3, MEM_PHYS + (linear - linear_map) + i * PAGE_SIZE));
-	pages_take();
-	shape_take();
+	translation_record();
+	layout_record();
 	log_reset();
 	ret = set_memory_ro(area_start, NR);
 	test_count();
 	EXPECT(ret == -EINVAL, "returned %d", ret);
 	EXPECT(!log_count(EV_STORE), "%u stores", log_count(EV_STORE));
-	pages_check();
-	shape_check();
+	translation_check();
+	layout_check();
 }
 
 static void scattered_alias_in_blocks(void)
 {
 	vmalloc_ranges(false, 3, LEAF_CONT);
 	vmalloc_ranges(false, 2, 0);
-	/* map_mem() makes none in the root. */
+	/* map_mem() makes no contiguous groups in the root. */
 	if (tables_root_level() < 2)
 		vmalloc_ranges(false, 2, LEAF_CONT);
 	if (!IS_ENABLED(CONFIG_ARM64_64K_PAGES) && tables_root_level() <= 1)
 		vmalloc_ranges(false, 1, 0);
 }
 
-static void part_of_a_huge_vmalloc_leaf(void)
+static void partially_covered_vmalloc_block(void)
 {
 	vmalloc_ranges(true, 2, 0);
 	vmalloc_ranges(true, 3, 0);
 }
 
-/* Nothing is split for it, before it or in it. */
-static void part_of_a_vmalloc_pud(void)
+/* A PUD block of vmalloc is not split: the call must not split the block before it either. */
+static void partially_covered_vmalloc_pud(void)
 {
 	unsigned long pud = ALIGN(VMALLOC_START, LEVEL_SIZE(1)) + LEVEL_SIZE(1);
 
-	/* With 64K pages there are none. */
+	/* There are no PUD blocks with 64K pages. */
 	if (IS_ENABLED(CONFIG_ARM64_64K_PAGES) || tables_root_level() > 1)
 		return;
 	model_reset();
 	host_bbml2 = true;
 	model_map(pud - LEVEL_SIZE(2), 2, model_leaf(2, MEM_PHYS));
 	model_map(pud, 1, model_leaf(1, ALIGN(MEM_PHYS, LEVEL_SIZE(1))));
-	pages_take();
-	refused(pud, pud + PAGE_SIZE, -EINVAL);
-	refused(pud - PAGE_SIZE, pud + PAGE_SIZE, -EINVAL);
+	translation_record();
+	expect_refused(pud, pud + PAGE_SIZE, -EINVAL);
+	expect_refused(pud - PAGE_SIZE, pud + PAGE_SIZE, -EINVAL);
 }
 
-/* Every kind of split is counted and traced, once. */
+/* Each split is counted once and traced once. */
 static void counted(void)
 {
 	unsigned long start, end;
 	unsigned int nr = 0, i;
 
 	set_up();
-	while (window_part(&nr, &start, &end)) {
+	while (next_partial_page(&nr, &start, &end)) {
 		unsigned int splits = 0;
 		const struct leaf *leaf;
 
 		set_up();
 		host_tracing = true;
 		leaf = model_find(start);
-		checked_change(window_op(OP_RO), start, end);
+		checked_change(attr_op(OP_RO), start, end);
 		for (i = DIRECT_MAP_CONT_PTE_SPLIT; i <= DIRECT_MAP_PUD_SPLIT; i++)
 			splits += host_vm_events[i];
 		test_context("%016lx", start);
-		/* Itself, and each size on the way down to a page. */
+		/* One split for each size, from that of the leaf down to a group of PTEs. */
 		EXPECT(splits == (3 - leaf->level) * 2 + !!(leaf->val & LEAF_CONT), "%u", splits);
 		EXPECT(host_traced == splits + 1, "%u tracepoints", host_traced);
 	}
 }
 
-static void to_pages(void)
+static void to_ptes(void)
 {
 	unsigned long start, end;
-	unsigned int nr = 0, i;
+	unsigned int nr = 0, pages, i;
 
 	set_up();
-	while (window_part(&nr, &start, &end)) {
-		set_up();
-		shape_take();
-		test_context("%016lx", start);
-		EXPECT(!split_kernel_range_to_pages(start, start + 3 * PAGE_SIZE), "refused");
-		for (i = 0; i < 4; i++)
-			shape_cut(start + i * PAGE_SIZE);
-		test_count();
-		pages_check();
-		shape_check();
+	while (next_partial_page(&nr, &start, &end)) {
+		for (pages = 1; pages <= 3; pages += 2) {
+			set_up();
+			layout_record();
+			test_context("%u pages from %016lx on", pages, start);
+			EXPECT(!split_kernel_range_to_ptes(start, start + pages * PAGE_SIZE),
+			       "refused");
+			for (i = 0; i <= pages; i++)
+				layout_split_at(start + i * PAGE_SIZE);
+			test_count();
+			translation_check();
+			layout_check();
+		}
 	}
 }
 
@@ -643,21 +678,21 @@ static const struct test_case cases[] = {
 	{ "every_pair_of_bounds", every_pair_of_bounds },
 	{ "invalid_leaves", invalid_leaves },
 	{ "ng_mappings", ng_mappings },
-	{ "where_it_cannot_sleep", where_it_cannot_sleep },
+	{ "in_atomic_context", in_atomic_context },
 	{ "without_the_capability", without_the_capability },
 	{ "no_memory", no_memory },
 	{ "two_owners", two_owners },
 	{ "half_of_a_group", half_of_a_group },
 	{ "last_of_a_group", last_of_a_group },
-	{ "head_that_others_split", head_that_others_split },
+	{ "head_split_by_another_owner", head_split_by_another_owner },
 	{ "scattered_alias_in_blocks", scattered_alias_in_blocks },
-	{ "part_of_a_huge_vmalloc_leaf", part_of_a_huge_vmalloc_leaf },
-	{ "part_of_a_vmalloc_pud", part_of_a_vmalloc_pud },
+	{ "partially_covered_vmalloc_block", partially_covered_vmalloc_block },
+	{ "partially_covered_vmalloc_pud", partially_covered_vmalloc_pud },
 	{ "no_memory_for_the_alias", no_memory_for_the_alias },
-	{ "alias_beside_another_owner", alias_beside_another_owner },
+	{ "alias_with_concurrent_owner", alias_with_concurrent_owner },
 	{ "hole_in_the_alias", hole_in_the_alias },
 	{ "counted", counted },
-	{ "to_pages", to_pages },
+	{ "to_ptes", to_ptes },
 	{ }
 };
 

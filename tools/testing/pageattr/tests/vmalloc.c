@@ -1,42 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* set_memory_*() of vmalloc areas, and their alias in the linear map. */
-#include "area.h"
+/* set_memory_*() on vmalloc areas and on their linear alias. */
 #include "ktap.h"
+#include "leaf_rows.h"
 #include "libc.h"
 #include "log.h"
-#include "window.h"
+#include "vmalloc_area.h"
 
 #define NR	24
 
-/* In which order an area has its pages. */
+/* The pages of an area, in ascending order ... */
 static const unsigned int rising[NR] = {
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23,
 };
 
+/* ... in descending order ... */
 static const unsigned int falling[NR] = {
 	23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0,
 };
 
+/* ... without adjacent pages ... */
 static const unsigned int scattered[NR] = {
 	0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30, 32, 34, 36, 38, 40, 42, 44, 46,
 };
 
+/* ... and in runs of both directions. */
 static const unsigned int mixed[NR] = {
 	8, 9, 10, 3, 2, 1, 0, 20, 40, 41, 42, 43, 39, 38, 37, 60, 61, 59, 58, 70, 80, 79, 90, 91,
 };
 
-/* Runs of five with one in them that is not of it, at each place but the first. */
-static const unsigned int rising_strangers[NR] = {
+/* Five adjacent pages, of which a page from elsewhere replaces one, at each place. */
+static const unsigned int rising_gaps[NR] = {
 	0, 100, 2, 3, 4, 10, 11, 101, 13, 14, 20, 21, 22, 102, 24, 30, 31, 32, 33, 103,
 	50, 51, 52, 53,
 };
 
-static const unsigned int falling_strangers[NR] = {
+static const unsigned int falling_gaps[NR] = {
 	64, 100, 62, 61, 60, 54, 53, 101, 51, 50, 44, 43, 42, 102, 40, 34, 33, 32, 31, 103,
 	24, 23, 22, 21,
 };
 
-/* Runs in one table, in another than the one before, and in two. */
+/* Runs in the table of the run before, in another table, and across two tables. */
 #define T	PTRS_PER_PTE
 
 static const unsigned int tables[NR] = {
@@ -54,21 +57,21 @@ static const struct {
 	{ "falling", falling },
 	{ "scattered", scattered },
 	{ "mixed", mixed },
-	{ "rising, with strangers", rising_strangers },
-	{ "falling, with strangers", falling_strangers },
+	{ "rising, with gaps", rising_gaps },
+	{ "falling, with gaps", falling_gaps },
 	{ "in several tables", tables },
 };
 
-/* Pages of an area that something is wrong with: at its ends, and those of runs. */
-static const unsigned int wrong[] = { 0, 1, 2, 3, 6, 7, 14, 22, 23 };
+/* Where a test puts a hole: at the ends of the area and at the ends of its runs. */
+static const unsigned int holes[] = { 0, 1, 2, 3, 6, 7, 14, 22, 23 };
 
 static unsigned long linear;
 
 static void set_up(const unsigned int *order)
 {
 	model_reset();
-	/* A group of contiguous PTEs starts here, and an entry of each level. */
-	linear = linear_map + 4 * LEVEL_SIZE(window_top_level());
+	/* This address is aligned for a contiguous group and for a leaf of any level. */
+	linear = linear_map + 4 * LEVEL_SIZE(top_leaf_level());
 	area_make(linear, order, NR);
 }
 
@@ -77,7 +80,7 @@ static unsigned long tagged(unsigned long addr, unsigned long tag)
 	return (addr & ~(0xffUL << 56)) | tag << 56;
 }
 
-/* Each range in the area and beyond its ends, for each operation in turn. */
+/* Change each range within and beyond the area, by each operation in turn. */
 static void sweep(unsigned long tag, unsigned long more)
 {
 	unsigned int op = 0;
@@ -107,7 +110,7 @@ static void every_range_in_every_order(void)
 		area_map_alias();
 		tables_copy();
 		sweep(0xff, 0);
-		/* Executable and guarded. */
+		/* With BTI, executable pages are guarded. */
 		host_has_bti = true;
 		sweep(0xff, 0);
 		rodata_full = false;
@@ -115,7 +118,7 @@ static void every_range_in_every_order(void)
 	}
 }
 
-/* The caller's address, the area's, both or none of them; and each page's own. */
+/* The address of the caller and of the area have a tag each, in all combinations. */
 static void tags(void)
 {
 	set_up(mixed);
@@ -136,6 +139,25 @@ static void unaligned(void)
 	tables_copy();
 	sweep(0xff, 1);
 	sweep(0xff, PAGE_SIZE / 2);
+}
+
+/* pages[] ends with the last page of the area: ASan reports reads beyond it. */
+static void pages_array_of_exact_size(void)
+{
+	struct page **pages = aligned_alloc(sizeof(*pages), NR * sizeof(*pages));
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(orders); i++) {
+		set_up(orders[i].pages);
+		area_map_alias();
+		tables_copy();
+		memcpy(pages, area_pages, NR * sizeof(*pages));
+		area.pages = pages;
+		sweep(0xff, 0);
+	}
+	arch_vm_reset_perms(&area);
+	area.pages = area_pages;
+	free(pages);
 }
 
 static void expect_all_refused(int first, int nr)
@@ -166,7 +188,7 @@ static void not_an_area(void)
 	expect_all_refused(0, 0);
 }
 
-/* As percpu areas are, and as others would be that have lost some. */
+/* Areas without pages[], like those of percpu, and with too few of them. */
 static void without_pages(void)
 {
 	unsigned int i, nr;
@@ -190,7 +212,7 @@ static void without_pages(void)
 	}
 }
 
-/* The guard page is not the area's, even if something is there. */
+/* The guard page does not belong to the area, even if something is mapped there. */
 static void guard_page(void)
 {
 	set_up(rising);
@@ -211,17 +233,18 @@ static void without_guard_page(void)
 	area_map_alias();
 	tables_copy();
 	area.flags |= VM_NO_GUARD;
-	EXPECT(!set_memory_ro(area_start, NR), "all but the last");
-	EXPECT(set_memory_ro(area_start, NR + 1) == -EINVAL, "a page that is not mapped");
+	EXPECT(!set_memory_ro(area_start, NR), "the area without its last page is refused");
+	EXPECT(set_memory_ro(area_start, NR + 1) == -EINVAL,
+	       "a page that is not mapped is accepted");
 }
 
-/* A hole in the mapping: no call that has it changes anything. */
+/* A call whose range has a hole in the mapping changes nothing. */
 static void hole_in_the_mapping(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
-		unsigned int hole = wrong[i];
+	for (i = 0; i < ARRAY_SIZE(holes); i++) {
+		unsigned int hole = holes[i];
 
 		set_up(mixed);
 		area_map_alias();
@@ -233,14 +256,14 @@ static void hole_in_the_mapping(void)
 	}
 }
 
-/* The mapping is whole, and was looked at; the alias has a hole. */
+/* The mapping passes the check pass, the alias has a hole: the call changes nothing. */
 static void hole_in_the_alias(void)
 {
 	unsigned int i, j, op;
 
 	for (i = 0; i < ARRAY_SIZE(orders); i++) {
-		for (j = 0; j < ARRAY_SIZE(wrong); j++) {
-			unsigned int hole = wrong[j];
+		for (j = 0; j < ARRAY_SIZE(holes); j++) {
+			unsigned int hole = holes[j];
 
 			set_up(orders[i].pages);
 			area_map_alias();
@@ -257,18 +280,18 @@ static void hole_in_the_alias(void)
 	}
 }
 
-/* Pages of an area that are no neighbours, so that each is a run of the alias. */
+/* More runs than three batches: no two pages of the area are adjacent. */
 #define MANY	100
 
-/* The call keeps what it saw of some runs, and sees the others again. */
-static void more_runs_than_are_kept(void)
+/* Each batch stores and invalidates the runs that change, and leaves out the others. */
+static void more_runs_than_one_batch(void)
 {
 	unsigned int order[MANY], i, nr;
 
 	for (i = 0; i < MANY; i++)
 		order[i] = 2 * i;
 	model_reset();
-	linear = linear_map + 4 * LEVEL_SIZE(window_top_level());
+	linear = linear_map + 4 * LEVEL_SIZE(top_leaf_level());
 	area_make(linear, order, MANY);
 	area_map_alias();
 	tables_copy();
@@ -276,7 +299,7 @@ static void more_runs_than_are_kept(void)
 		const struct set_memory_op *o = &set_memory_ops[nr % 2];
 
 		test_context("%u runs", nr);
-		/* Each third run is as it shall be already. */
+		/* Each third run has the new attributes already. */
 		for (i = 0; i < nr; i += 3)
 			checked_set_memory(o, area_start + i * PAGE_SIZE, 1);
 		EXPECT(!checked_set_memory(o, area_start, nr), "refused");
@@ -288,7 +311,7 @@ static void more_runs_than_are_kept(void)
 		       set_memory_ops[i].alias, "%s", set_memory_ops[i].name);
 }
 
-/* The alias in leaves that are larger than a page: whole ones only. */
+/* Without BBML2, an alias in larger leaves changes only if the range covers them. */
 static void alias_in_larger_leaves(void)
 {
 	unsigned int i;
@@ -296,7 +319,7 @@ static void alias_in_larger_leaves(void)
 	for (i = 0; i < ARRAY_SIZE(orders); i++) {
 		unsigned int j;
 
-		/* Contiguous PTEs: groups of them are cut, or are not. */
+		/* Some ranges cover all of a contiguous group, others a part. */
 		set_up(orders[i].pages);
 		for (j = 0; j < 128 && j < PTRS_PER_PTE; j++)
 			model_map(linear + j * PAGE_SIZE, 3,
@@ -304,7 +327,7 @@ static void alias_in_larger_leaves(void)
 		tables_copy();
 		sweep(0xff, 0);
 
-		/* A block, which all of the area is but a part of. */
+		/* A block that is larger than the area: every range covers a part. */
 		set_up(orders[i].pages);
 		model_map(linear, 2, model_leaf(2, SZ_1G));
 		tables_copy();
@@ -313,8 +336,8 @@ static void alias_in_larger_leaves(void)
 }
 
 /*
- * An area of two blocks, and of PTEs behind them; without an alias, as its pages
- * are too many. Whole blocks are changed, parts of them are not.
+ * An area of two PMD blocks and some PTEs. A range must cover a block whole. Two blocks
+ * have more pages than area_pages[] has room for, so the alias stays out.
  */
 static void huge_mapping(void)
 {
@@ -323,7 +346,7 @@ static void huge_mapping(void)
 	set_up(rising);
 	for (i = 0; i < NR; i++)
 		model_unmap(area_start + i * PAGE_SIZE);
-	/* The table is no longer there; the model has no word for that. */
+	/* model_unmap() leaves the table of PTEs linked: unlink it. */
 	*tables_entry(area_start, 2) = 0;
 	for (i = 0; i < 2; i++)
 		model_map(area_start + i * LEVEL_SIZE(2), 2, model_leaf(2, SZ_2G));
@@ -331,7 +354,7 @@ static void huge_mapping(void)
 		model_map(area_start + 2 * LEVEL_SIZE(2) + i * PAGE_SIZE, 3, model_leaf(3, SZ_1G));
 	area.size = 2 * LEVEL_SIZE(2) + 5 * PAGE_SIZE;
 	rodata_full = false;
-	window_bounds();
+	find_bounds();
 	tables_copy();
 
 	for (i = 0; i < nr_bounds; i++) {
@@ -346,11 +369,12 @@ static void huge_mapping(void)
 		}
 	}
 	EXPECT(!checked_set_memory(&set_memory_ops[0], area_start, LEVEL_SIZE(2) / PAGE_SIZE),
-	       "a whole block");
-	EXPECT(checked_set_memory(&set_memory_ops[1], area_start, 1) == -EINVAL, "a part of one");
+	       "a whole block is refused");
+	EXPECT(checked_set_memory(&set_memory_ops[1], area_start, 1) == -EINVAL,
+	       "a part of a block is accepted");
 }
 
-/* Areas that wait to be unmapped may map the pages too: they go first. */
+/* Areas that wait to be unmapped can map the same pages: unmap them before any store. */
 static void unmaps_aliases_first(void)
 {
 	unsigned int i;
@@ -369,7 +393,7 @@ static void unmaps_aliases_first(void)
 	}
 }
 
-/* Both mappings change in one pass, with one end of their invalidations. */
+/* set_memory_rox() changes mapping and alias at once, and waits for one DSB ISH. */
 static void rox_is_one_pass(void)
 {
 	unsigned int i, flushes = 0;
@@ -390,11 +414,12 @@ static const struct test_case cases[] = {
 	{ "unaligned", unaligned },
 	{ "not_an_area", not_an_area },
 	{ "without_pages", without_pages },
+	{ "pages_array_of_exact_size", pages_array_of_exact_size },
 	{ "guard_page", guard_page },
 	{ "without_guard_page", without_guard_page },
 	{ "hole_in_the_mapping", hole_in_the_mapping },
 	{ "hole_in_the_alias", hole_in_the_alias },
-	{ "more_runs_than_are_kept", more_runs_than_are_kept },
+	{ "more_runs_than_one_batch", more_runs_than_one_batch },
 	{ "alias_in_larger_leaves", alias_in_larger_leaves },
 	{ "huge_mapping", huge_mapping },
 	{ "unmaps_aliases_first", unmaps_aliases_first },

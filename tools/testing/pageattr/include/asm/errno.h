@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Kbuild makes this one. */
+/* Kbuild generates this header. */
 #include <uapi/asm-generic/errno.h>

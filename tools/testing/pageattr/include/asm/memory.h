@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's, but with TCR_EL1 as a test sets it, and with page tables that lie
- * in the process: see host_va(). A struct page is an address and no memory, as
- * nobody looks into one.
+ * Wraps the kernel's asm/memory.h: a test sets TCR_EL1, and page tables lie in memory of
+ * the process, see host_va(). A struct page is an address without memory: the code under
+ * test reads no field of it.
  */
 #ifndef HOST_ASM_MEMORY_H
 #define HOST_ASM_MEMORY_H
@@ -31,7 +31,7 @@ phys_addr_t host_pa(unsigned long addr);
 #undef virt_to_page
 #define virt_to_page(x)	pfn_to_page(PHYS_PFN(__pa(x)))
 
-/* With tags, that of a page is another than its neighbours'. */
+/* If set, adjacent pages have different tags. */
 extern bool host_page_tags;
 
 #define host_page_tag(page)	\

@@ -1,2 +1,2 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Kbuild makes this one: types are in host-types.h. */
+/* Kbuild generates this header. Empty: the types are in host-types.h. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The configuration. The Makefile gives CONFIG_PAGE_SHIFT and CONFIG_ARM64_VA_BITS,
- * the rest follows from them as in arch/arm64/Kconfig.
+ * The kernel configuration. The Makefile defines CONFIG_PAGE_SHIFT and
+ * CONFIG_ARM64_VA_BITS; the other options follow from them as in arch/arm64/Kconfig.
  */
 #define CONFIG_64BIT			1
 #define CONFIG_MMU			1
 #define CONFIG_ARM64			1
 #define CONFIG_KUNIT			1
-/* For the tag bits of addresses: it does not move the linear map. */
+/* For tags in addresses. Unlike software tags, it does not move the linear map. */
 #define CONFIG_KASAN_HW_TAGS		1
 #define CONFIG_DEBUG_PAGEALLOC		1
 #define CONFIG_KFENCE			1

@@ -1,2 +1,2 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Nothing more is made of a tracepoint here, see linux/tracepoint.h. */
+/* Empty: linux/tracepoint.h here defines the whole tracepoint. */

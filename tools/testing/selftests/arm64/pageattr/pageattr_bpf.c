@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * BPF programs, of less than a page and of several: the JIT's image computes
- * what it should, is read-only and executable, its linear alias is read-only
- * with rodata=full, and once it is freed the linear map is as before.
+ * Load BPF programs of less than a page and of several pages. Check that the image of the
+ * JIT computes the right value, is read-only and executable, and that its linear alias
+ * is read-only with rodata=full. After the programs are freed, check that the aliases are
+ * writable again.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -39,7 +40,7 @@ static bool computes(int fd, size_t nr)
 	return got == bpf_sum_result(nr);
 }
 
-/* Looks at each page of [start, start + len); the aliases are kept for later. */
+/* Check the aliases of the pages of [start, start + len), and record them in alias[]. */
 static bool alias_follows(const struct tables *t, unsigned long start,
 			  unsigned int len, bool *cpu_ok)
 {
@@ -86,11 +87,11 @@ static void test_image(const char *name, size_t nr, bool size_ok(unsigned int le
 			 "%s is read-only and executable\n", name);
 	ok = alias_follows(&t, start, len, &cpu_ok);
 	if (full < 0)
-		ksft_test_result_skip("%s: alias: no /proc/config.gz to tell rodata=\n",
+		ksft_test_result_skip("alias of %s: rodata= is unknown without /proc/config.gz\n",
 				      name);
 	else
-		ksft_test_result(ok, "%s has an alias that follows rodata=\n", name);
-	ksft_test_result(cpu_ok, "%s is refused stores by the CPU\n", name);
+		ksft_test_result(ok, "alias of %s follows rodata=\n", name);
+	ksft_test_result(cpu_ok, "CPU refuses stores to %s\n", name);
 	tables_free(&t);
 	close(fd);
 }
@@ -105,7 +106,7 @@ static bool several_pages(unsigned int len)
 	return len > 2 * page_size;
 }
 
-/* Does /proc/kallsyms have the program, at the address of its image? */
+/* Whether /proc/kallsyms lists a program at the address of its image */
 static bool in_kallsyms(void)
 {
 	unsigned long start, sym;
@@ -129,7 +130,7 @@ static bool in_kallsyms(void)
 	return found;
 }
 
-/* A real user: what the filter of a socket returns is how much is received. */
+/* A socket filter returns the number of bytes to keep of each packet. */
 static bool socket_is_filtered(void)
 {
 	const int keep[] = { 5, 0 };
@@ -231,10 +232,10 @@ int main(void)
 
 	ksft_test_result(socket_is_filtered(), "socket is filtered\n");
 	ksft_test_result(cycles(), "%d programs loaded, run and freed\n", NR_CYCLES);
-	ksft_test_result(linear_ro_is_back(ro_before),
+	ksft_test_result(linear_ro_restored(ro_before),
 			 "no read-only page is left in the linear map\n");
 	ksft_test_result(aliases_are_default(),
-			 "aliases are writable once the programs are gone\n");
+			 "aliases are writable after the programs are freed\n");
 	target_unload();
 	ksft_finished();
 }

@@ -51,9 +51,9 @@ struct tables tables_read(void)
 		}
 		if (sscanf(line, "%lx-%lx", &start, &end) != 2)
 			ksft_exit_fail_msg("%s: cannot read \"%s\"\n", TABLES, line);
-		/* The bit of nG has another meaning in an invalid entry. */
+		/* In an invalid entry the nG bit means present-invalid. */
 		if (has_word(line, "F") && has_word(line, "NG"))
-			ksft_exit_fail_msg("%s: shown as not global: %s", TABLES, line);
+			ksft_exit_fail_msg("%s: invalid entry with NG: %s", TABLES, line);
 		/* A hole has no attributes. */
 		if (!has_word(line, "ro") && !has_word(line, "RW"))
 			continue;
@@ -98,8 +98,8 @@ const char *perm_name(enum perm perm)
 		[PERM_RW] = "writable",
 		[PERM_RO] = "read-only",
 		[PERM_ROX] = "read-only and executable",
-		[PERM_INVALID] = "not valid",
-		[PERM_FREED] = "writable, if valid",
+		[PERM_INVALID] = "invalid",
+		[PERM_FREED] = "writable, maybe invalid with debug_pagealloc",
 	};
 
 	return name[perm];
@@ -137,7 +137,7 @@ bool tables_check(const struct tables *t, const char *what, unsigned long start,
 		}
 		if (!leaf_is(leaf, perm)) {
 			ksft_print_msg("%s %#lx:%s %s %s, expected %s\n", what, addr,
-				       leaf->valid ? "" : " not valid",
+				       leaf->valid ? "" : " invalid",
 				       leaf->ro ? "ro" : "RW",
 				       leaf->nx ? "NX" : "x", perm_name(perm));
 			return false;
@@ -161,7 +161,7 @@ unsigned long linear_ro(void)
 	return bytes;
 }
 
-bool linear_ro_is_back(unsigned long before)
+bool linear_ro_restored(unsigned long before)
 {
 	unsigned long now;
 	int i;
@@ -172,7 +172,7 @@ bool linear_ro_is_back(unsigned long before)
 			return true;
 		usleep(100000);
 	}
-	ksft_print_msg("read-only in the linear map: %lu kB, before %lu kB\n",
+	ksft_print_msg("linear map: %lu kB are read-only, expected %lu kB\n",
 		       now >> 10, before >> 10);
 	return false;
 }
@@ -227,7 +227,7 @@ int kernel_config(const char *symbol)
 	return any ? val : -1;
 }
 
-/* The value of the last rodata= on the command line, or "" */
+/* Value of the last rodata= on the command line, or "" */
 static const char *rodata_option(void)
 {
 	static char val[16];
@@ -283,7 +283,7 @@ void need_target(void)
 	if (access("/proc/modules", F_OK))
 		ksft_exit_skip("needs CONFIG_MODULES\n");
 	if (access(TARGET ".ko", F_OK))
-		ksft_exit_skip("needs " TARGET ".ko, built when KDIR is a kernel build\n");
+		ksft_exit_skip("needs " TARGET ".ko: build with KDIR=KERNEL_BUILD\n");
 }
 
 int target_load(void)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the pageattr selftests share: the kernel's page tables as debugfs shows
- * them, the module they load, and BPF programs.
+ * Helpers of the pageattr selftests: read the kernel's page tables from debugfs, load
+ * the target module, load and run BPF programs.
  */
 #ifndef PAGEATTR_LIB_H
 #define PAGEATTR_LIB_H
@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <linux/bpf.h>
 
-/* One line of debugfs' kernel_page_tables: leaves of equal attributes */
+/* One line of kernel_page_tables: a range of leaves with equal attributes */
 struct leaf {
 	unsigned long start;
 	unsigned long last;
@@ -26,36 +26,36 @@ struct tables {
 };
 
 /*
- * PERM_FREED is what a page of the linear map has that was given back: writable,
- * and valid unless debug_pagealloc took it out.
+ * PERM_FREED: a freed page of the linear map. It is writable. It is valid, but with
+ * debug_pagealloc it can be invalid.
  */
 enum perm { PERM_RW, PERM_RO, PERM_ROX, PERM_INVALID, PERM_FREED };
 
 struct tables tables_read(void);
 void tables_free(struct tables *t);
 const char *perm_name(enum perm perm);
-/* Are all of [start, start + size) mapped as perm says? Tells where not. */
+/* Whether all of [start, start + size) has @perm; prints the first address that has not */
 bool tables_check(const struct tables *t, const char *what, unsigned long start,
 		  unsigned long size, enum perm perm);
-/* Bytes of the linear map that are read-only, valid or not */
+/* Read-only bytes of the linear map, valid and invalid */
 unsigned long linear_ro(void);
-/* Waits for linear_ro() to be no more than before: some of it is freed late. */
-bool linear_ro_is_back(unsigned long before);
+/* Wait until linear_ro() <= @before: the kernel frees some memory from workqueues. */
+bool linear_ro_restored(unsigned long before);
 
-/* A value of /proc/config.gz: 'y', or 0 for not set, or -1 for not known */
+/* Value of @symbol in /proc/config.gz: 'y' or 'm', 0 if not set, -1 if not known */
 int kernel_config(const char *symbol);
-/* 1 for rodata=full, 0 for less, -1 for not known */
+/* 1 for rodata=full, 0 for another rodata=, -1 if not known */
 int rodata_full(void);
 bool rodata_off(void);
-/* Skips the whole program where not even one of its tests can run. */
+/* Skip the program if none of its tests can run. */
 void need_root_and_tables(void);
 void need_target(void);
 
 #define TRACEFS		"/sys/kernel/tracing"
-/* Whether there is one, which may have to be mounted first */
+/* Mount tracefs if necessary; returns whether it is there */
 bool tracefs_mount(void);
 
-/* What the module tells about an address: see target/pageattr_target.c */
+/* Parameter look of the module, see target/pageattr_target.c */
 struct look {
 	unsigned long alias;
 	int load, store;
@@ -63,7 +63,7 @@ struct look {
 	int free;
 };
 
-/* Whether free pages are taken out of the linear map, known from target_load() on */
+/* Whether the page allocator makes free pages invalid; set by target_load() */
 extern bool debug_pagealloc;
 
 int target_load(void);
@@ -75,7 +75,7 @@ bool file_read(const char *path, char *buf, size_t size);
 bool file_write(const char *path, const char *val);
 
 int bpf_load(const struct bpf_insn *insn, size_t nr);
-/* A program that computes bpf_sum_result(nr) in about nr instructions */
+/* Load a program of about @nr instructions that returns bpf_sum_result(nr) */
 int bpf_load_sum(size_t nr);
 unsigned int bpf_sum_result(size_t nr);
 bool bpf_run(int fd, unsigned int *result);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The linear map of large leaves: what users split comes back when they are gone.
+ * The block-mapped linear map: users split leaves, and the kernel collapses them again
+ * after the users are gone.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -23,9 +24,9 @@
 #define NR_LIVE		20
 #define MAX_PAGES	40
 #define MAX_SIZES	8
-#define BACK_SECONDS	20
+#define COLLAPSE_SECONDS	20
 
-/* The lines of /proc/meminfo, in its order: small leaves first */
+/* DirectMap lines of /proc/meminfo, in their order: smallest leaf first */
 struct direct_map {
 	char name[MAX_SIZES][16];
 	unsigned long kb[MAX_SIZES];
@@ -76,7 +77,7 @@ static bool direct_map_equal(const struct direct_map *a, const struct direct_map
 	return a->nr == b->nr && !memcmp(a->kb, b->kb, a->nr * sizeof(a->kb[0]));
 }
 
-/* Splits or collapses, of all sizes, since boot */
+/* Number of splits or of collapses since boot, of all leaf sizes */
 static unsigned long count(const char *what)
 {
 	FILE *file = fopen("/proc/vmstat", "r");
@@ -99,24 +100,24 @@ static unsigned long count(const char *what)
 	return sum;
 }
 
-/* Leaves are put back together some time after their memory was given back. */
-static bool is_back(void)
+/* The kernel collapses leaves about a second after their memory is freed. */
+static bool wait_for_collapse(void)
 {
 	struct direct_map now;
 	int i;
 
-	for (i = 0; i < BACK_SECONDS * 10; i++) {
+	for (i = 0; i < COLLAPSE_SECONDS * 10; i++) {
 		now = direct_map_read();
 		if (direct_map_equal(&now, &at_start))
 			return true;
 		usleep(100000);
 	}
-	direct_map_print("at the start", &at_start);
+	direct_map_print("expected", &at_start);
 	direct_map_print("now", &now);
 	return false;
 }
 
-/* What the tracepoints said: splits, leaves put back, changes that had to split */
+/* Traced splits, collapsed leaves, and changes that had to split */
 struct traced {
 	unsigned long splits, collapses, changes;
 };
@@ -141,15 +142,15 @@ static struct traced trace_read(void)
 	return t;
 }
 
-/* While a module comes and goes they say the same as /proc/vmstat. */
-static bool traces(void)
+/* Load and remove a module: the tracepoints must agree with /proc/vmstat. */
+static bool tracepoints_agree(void)
 {
 	unsigned long splits, collapses;
 	struct traced t;
 	FILE *file;
 	int i;
 
-	/* Again if somebody else came between the counters and the tracepoints. */
+	/* Retry: another split can fall between reading the counters and the trace. */
 	for (i = 0; i < 3; i++) {
 		file = fopen(TRACEFS "/trace", "w");
 		if (!file)
@@ -159,7 +160,7 @@ static bool traces(void)
 		collapses = count("collapses");
 		if (!file_write(TRACEFS "/events/pageattr/enable", "1") || target_load())
 			return false;
-		if (target_unload() || !is_back() ||
+		if (target_unload() || !wait_for_collapse() ||
 		    !file_write(TRACEFS "/events/pageattr/enable", "0"))
 			return false;
 		splits = count("splits") - splits;
@@ -173,7 +174,7 @@ static bool traces(void)
 	return false;
 }
 
-/* Reads the tables again and again: none may be freed under it. */
+/* Fork a process that dumps the page tables during splits and collapses. */
 static pid_t start_reader(unsigned long *dumps)
 {
 	pid_t pid = fork();
@@ -183,7 +184,7 @@ static pid_t start_reader(unsigned long *dumps)
 	if (pid)
 		return pid;
 
-	/* Whoever stops the test stops this. */
+	/* Exit with the test. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (;;) {
 		struct tables t = tables_read();
@@ -194,7 +195,7 @@ static pid_t start_reader(unsigned long *dumps)
 	}
 }
 
-/* It has not failed, and so was there to be killed. */
+/* Returns whether the reader was still running. */
 static bool stop_reader(pid_t pid)
 {
 	int status;
@@ -239,7 +240,7 @@ static bool programs(void)
 
 static bool secrets(void)
 {
-	/* Secret pages count as locked ones. */
+	/* Secret pages count as locked memory. */
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 	size_t page_size = getpagesize(), size[NR_LIVE];
 	char *mem[NR_LIVE] = { NULL };
@@ -307,13 +308,13 @@ int main(void)
 	need_target();
 	at_start = direct_map_read();
 	if (at_start.nr < 2)
-		ksft_exit_skip("this kernel does not say how the linear map is composed\n");
+		ksft_exit_skip("/proc/meminfo has no DirectMap lines\n");
 	if (!kernel_config("VM_EVENT_COUNTERS"))
 		ksft_exit_skip("needs CONFIG_VM_EVENT_COUNTERS\n");
 	if (!rodata_full())
-		ksft_exit_skip("without rodata=full modules do not change the linear map\n");
+		ksft_exit_skip("without rodata=full, modules do not change the linear map\n");
 	if (at_start.kb[0] > direct_map_sum(&at_start) / 2)
-		ksft_exit_skip("the linear map is of pages: the CPUs cannot split leaves\n");
+		ksft_exit_skip("the linear map is mapped at page granularity\n");
 	ksft_set_plan(10);
 
 	if (env)
@@ -321,12 +322,12 @@ int main(void)
 	srand(seed);
 	ksft_print_msg("SEED=%u\n", seed);
 
-	/* What happened before is history. */
+	/* Let collapses of earlier users finish. */
 	sleep(3);
 	at_start = direct_map_read();
 	direct_map_print("at the start", &at_start);
 	ksft_test_result(linear_kb() == direct_map_sum(&at_start),
-			 "meminfo has as much memory as the tables\n");
+			 "meminfo agrees with the page tables\n");
 
 	splits = count("splits");
 	collapses = count("collapses");
@@ -339,10 +340,10 @@ int main(void)
 			 direct_map_sum(&now) == direct_map_sum(&at_start),
 			 "a module splits leaves\n");
 	target_unload();
-	ksft_test_result(is_back() && linear_ro() == ro && count("collapses") > collapses,
-			 "leaves are back without it\n");
+	ksft_test_result(wait_for_collapse() && linear_ro() == ro && count("collapses") > collapses,
+			 "leaves collapse after the module is removed\n");
 	if (tracefs_mount())
-		ksft_test_result(traces(), "tracepoints tell what the counters count\n");
+		ksft_test_result(tracepoints_agree(), "tracepoints agree with the counters\n");
 	else
 		ksft_test_result_skip("needs CONFIG_TRACING\n");
 
@@ -354,11 +355,11 @@ int main(void)
 	ksft_test_result(modules(), "%d modules loaded and unloaded\n", NR_MODULES);
 	ksft_test_result(programs(), "%d BPF programs loaded, run and freed\n", NR_PROGRAMS);
 	ksft_test_result(secrets(), "%d secret mappings written and read\n", NR_SECRETS);
-	ksft_test_result(is_back(), "leaves are back after all of them\n");
-	ksft_test_result(stop_reader(reader) && *dumps, "the tables were read meanwhile\n");
+	ksft_test_result(wait_for_collapse(), "leaves collapse after all users are gone\n");
+	ksft_test_result(stop_reader(reader) && *dumps, "page tables were dumped concurrently\n");
 	ksft_test_result(linear_kb() == direct_map_sum(&at_start) && linear_ro() == ro,
-			 "no page differs from before\n");
-	ksft_print_msg("%lu splits, %lu collapses, %lu times read\n", count("splits") - splits,
+			 "linear map has its initial size and permissions\n");
+	ksft_print_msg("%lu splits, %lu collapses, %lu dumps\n", count("splits") - splits,
 		       count("collapses") - collapses, *dumps);
 	ksft_finished();
 }

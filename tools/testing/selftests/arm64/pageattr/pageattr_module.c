@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A module is loaded and removed: while it is there its text, rodata and data
- * and their linear aliases have the permissions they should, in the page
- * tables and for the CPU, and once it is gone the linear map is as before.
+ * Load and remove a module. While it is loaded, check the permissions of its text,
+ * rodata and data and of their linear aliases, both in the page tables and with loads and
+ * stores. After its removal, check that the aliases are writable and that no page of the
+ * linear map stays read-only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +16,7 @@
 
 #define MAX_PAGES	32
 #define NR_CYCLES	50
-/* What run gives: 3 * x + nr with x = nr + 1, for nr 0, 1 and 2 */
+/* Expected value of run: the sum of 3 * x + nr with x = nr + 1, for nr = 0, 1, 2 */
 #define RUN_RESULT	"21\n"
 
 struct area_page {
@@ -49,7 +50,7 @@ static void areas_read(void)
 	}
 }
 
-/* The loader's own word for where a section is, against the module's */
+/* Whether the pages of @area are in @section, at the address that sysfs shows */
 static bool in_section(const char *section, const char *area)
 {
 	unsigned long start;
@@ -99,7 +100,7 @@ static bool aliases_are(const struct tables *t, bool data, enum perm perm)
 	return ok;
 }
 
-/* What the CPU allows, not what the tables say */
+/* Whether loads and stores succeed exactly where the permissions allow them */
 static bool cpu_agrees(void)
 {
 	bool ok = true;
@@ -141,7 +142,7 @@ static bool cycles(void)
 		}
 		areas_read();
 		if (!code_runs() || !cpu_agrees()) {
-			ksft_print_msg("wrong at load %d\n", i);
+			ksft_print_msg("load %d: wrong result or permission\n", i);
 			target_unload();
 			return false;
 		}
@@ -164,7 +165,7 @@ int main(void)
 	need_root_and_tables();
 	need_target();
 	if (rodata_off() || kernel_config("STRICT_MODULE_RWX") == 0)
-		ksft_exit_skip("nothing of a module is protected in this kernel\n");
+		ksft_exit_skip("this kernel does not protect modules\n");
 	ksft_set_plan(12);
 
 	page_size = getpagesize();
@@ -186,26 +187,26 @@ int main(void)
 	ksft_test_result(area_is(&t, "data", PERM_RW) && in_section(".data", "data"),
 			 "data is writable\n");
 	if (full < 0)
-		ksft_test_result_skip("alias: no /proc/config.gz to tell rodata=\n");
+		ksft_test_result_skip("alias: rodata= is unknown without /proc/config.gz\n");
 	else
 		ksft_test_result(aliases_are(&t, false, full ? PERM_RO : PERM_RW),
-				 "alias of what is read-only follows rodata=\n");
+				 "alias of read-only memory follows rodata=\n");
 	ksft_test_result(aliases_are(&t, true, PERM_RW), "alias of data is writable\n");
 	tables_free(&t);
 
 	ksft_test_result(code_runs(), "code in each page of text runs\n");
-	ksft_test_result(cpu_agrees(), "CPU allows and refuses as the tables say\n");
+	ksft_test_result(cpu_agrees(), "CPU accesses agree with the page tables\n");
 
 	err = target_unload();
 	ksft_test_result(!err, "module can be removed\n");
 	t = tables_read();
 	ksft_test_result(aliases_are(&t, false, PERM_FREED) &&
 			 aliases_are(&t, true, PERM_FREED),
-			 "aliases are writable once it is gone\n");
+			 "aliases are writable after the removal\n");
 	tables_free(&t);
 
 	ksft_test_result(cycles(), "%d loads and removals\n", NR_CYCLES);
-	ksft_test_result(linear_ro_is_back(ro_before),
+	ksft_test_result(linear_ro_restored(ro_before),
 			 "no read-only page is left in the linear map\n");
 	ksft_finished();
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Secret memory: it holds what is written to it, its pages are not valid in
- * the linear map while it is there, and are as any other page again after.
+ * memfd_secret(): check that secret memory keeps the data written to it, that its pages are
+ * invalid in the linear map, and that they have the default permissions again after it is
+ * freed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,7 +24,7 @@
 #define PAGEMAP_PRESENT	0x8000000000000000ULL
 #define PAGEMAP_PFN	0x007fffffffffffffULL
 
-/* The linear addresses of all pages that were secret */
+/* Linear addresses of all pages that are or were secret */
 static unsigned long linear[(NR_CYCLES + 1) * NR_PAGES];
 static int nr_linear;
 static unsigned long page_size;
@@ -50,7 +51,7 @@ static void need_secretmem(void)
 	if (enabled[0] == 'N')
 		ksft_exit_skip("secretmem.enable is off\n");
 	if (!rodata_full())
-		ksft_exit_skip("without rodata=full the linear map cannot be changed\n");
+		ksft_exit_skip("without rodata=full, pages cannot leave the linear map\n");
 	errno = err;
 	ksft_exit_fail_perror("memfd_secret");
 }
@@ -75,7 +76,7 @@ static unsigned char pattern(size_t i)
 	return i * 7 + i / page_size + 1;
 }
 
-static bool holds_what_is_written(unsigned char *mem)
+static bool keeps_data(unsigned char *mem)
 {
 	size_t i;
 
@@ -91,7 +92,7 @@ static bool holds_what_is_written(unsigned char *mem)
 	return true;
 }
 
-/* Appends the linear addresses of the pages behind mem. */
+/* Append the linear addresses of the pages of @mem to linear[]. */
 static void linear_add(const unsigned char *mem)
 {
 	uint64_t entry[NR_PAGES];
@@ -104,7 +105,7 @@ static void linear_add(const unsigned char *mem)
 	close(fd);
 	for (i = 0; i < NR_PAGES; i++) {
 		if (!(entry[i] & PAGEMAP_PRESENT) || !(entry[i] & PAGEMAP_PFN))
-			ksft_exit_fail_msg("pagemap has no page: %#lx\n", entry[i]);
+			ksft_exit_fail_msg("/proc/self/pagemap: no page: %#lx\n", entry[i]);
 		linear[nr_linear++] = (entry[i] & PAGEMAP_PFN) * page_size + offset;
 	}
 }
@@ -122,8 +123,8 @@ static bool linear_is(int from, enum perm perm)
 }
 
 /*
- * What the CPU allows, not what the tables say: nothing while the pages are secret,
- * then what it allows of any page.
+ * Whether loads from the linear map fail for secret pages, and succeed for other pages. With
+ * debug_pagealloc they also fail for free pages.
  */
 static bool kernel_can_load(int from, bool secret)
 {
@@ -132,7 +133,7 @@ static bool kernel_can_load(int from, bool secret)
 	int i, tries;
 
 	for (i = from; i < nr_linear; i++) {
-		/* Whoever takes or frees a page is not done with that at once. */
+		/* The page count and the validity of a page do not change at the same time. */
 		for (tries = secret ? 1 : 10; tries; tries--) {
 			if (!target_look(linear[i], &look))
 				ksft_exit_fail_perror("look");
@@ -150,7 +151,7 @@ static bool kernel_can_load(int from, bool secret)
 	return ok;
 }
 
-/* An image on a disk would give it away, so there is none while it exists. */
+/* The kernel disables hibernation while secret memory exists: the image would contain it. */
 static void test_hibernation(bool possible, const char *name)
 {
 	char buf[128];
@@ -170,7 +171,7 @@ static bool cycles(void)
 	for (i = 0; i < NR_CYCLES && ok; i++) {
 		mem = secret_map();
 		from = nr_linear;
-		ok = holds_what_is_written(mem);
+		ok = keeps_data(mem);
 		linear_add(mem);
 		ok &= kernel_can_load(from, true);
 		munmap(mem, NR_PAGES * page_size);
@@ -201,23 +202,23 @@ int main(void)
 	offset = strtoul(buf, NULL, 16);
 
 	mem = secret_map();
-	ksft_test_result(holds_what_is_written(mem), "memory holds what is written\n");
+	ksft_test_result(keeps_data(mem), "memory keeps the written data\n");
 	linear_add(mem);
 	ksft_test_result(linear_is(0, PERM_INVALID),
-			 "pages are not valid in the linear map\n");
-	ksft_test_result(kernel_can_load(0, true), "CPU refuses to load from there\n");
-	test_hibernation(false, "there is no hibernation meanwhile");
+			 "pages are invalid in the linear map\n");
+	ksft_test_result(kernel_can_load(0, true), "CPU refuses loads from the linear map\n");
+	test_hibernation(false, "hibernation is disabled with secret memory");
 
 	munmap(mem, NR_PAGES * page_size);
 	ksft_test_result(linear_is(0, PERM_FREED),
-			 "pages are as any other once freed\n");
+			 "freed pages have the default permissions\n");
 	ksft_test_result(kernel_can_load(0, false),
-			 "CPU loads from there as from any other\n");
-	test_hibernation(true, "there is hibernation again");
+			 "CPU accesses freed pages like other pages\n");
+	test_hibernation(true, "hibernation is enabled without secret memory");
 
-	ksft_test_result(cycles(), "%d times mapped and freed\n", NR_CYCLES);
+	ksft_test_result(cycles(), "%d secret mappings created and freed\n", NR_CYCLES);
 	ksft_test_result(linear_is(0, PERM_FREED) && kernel_can_load(0, false),
-			 "no page is left that is not as any other\n");
+			 "all pages have the default permissions\n");
 	target_unload();
 	ksft_finished();
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Kprobes and the function tracer patch the text of a module while permissions
- * change: the module is loaded and removed, BPF programs come and go in another
- * process. Each hit is counted, the text stays read-only and executable, and so
- * does the page where kprobes keep the instructions that they replaced.
+ * Kprobes and the function tracer patch the text of a module while permissions change: the
+ * test loads and removes the module, and another process loads and frees BPF programs.
+ * Check that each hit is counted, and that the text and the pages of kprobe slots stay
+ * read-only and executable. A kprobe slot holds the instruction that a kprobe replaced.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,7 +21,7 @@
 #define NR_RUNS		5
 #define NR_CYCLES	12
 #define MIN_PROGRAMS	NR_CYCLES
-/* What run gives, see pageattr_module.c */
+/* Expected value of run, see pageattr_module.c */
 #define RUN_RESULT	"21\n"
 #define MAX_SLOT_PAGES	8
 
@@ -87,8 +87,8 @@ static void text_read(void)
 }
 
 /*
- * A probe behind what ftrace patches at the entry, on an instruction that has to
- * be stepped in a slot: the addition of each function, wherever the compiler put it.
+ * Probe the addition in each function: the CPU has to execute this instruction in a slot.
+ * The addition is behind the NOPs that ftrace patches. Its offset depends on the compiler.
  */
 static bool probe_add(int nr)
 {
@@ -146,7 +146,7 @@ static bool text_runs(void)
 	return true;
 }
 
-/* Each probe was hit in each run, and none was missed. */
+/* Whether each probe was hit in each run and missed none */
 static bool probes_counted(void)
 {
 	unsigned long hits, misses;
@@ -170,7 +170,7 @@ static bool probes_counted(void)
 	return ok && seen == NR_FUNCTIONS;
 }
 
-/* Each function was traced in each run. */
+/* Whether each function was traced in each run */
 static bool tracer_counted(void)
 {
 	int i, nr, count[NR_FUNCTIONS] = {};
@@ -196,8 +196,8 @@ static bool tracer_counted(void)
 	return ok;
 }
 
-/* By the tables: the mapping, and its alias as rodata= says */
-static bool tables_say_rox(const char *what, const unsigned long *addr, int nr)
+/* Whether the page tables show read-only and executable pages, and aliases as rodata= says */
+static bool tables_show_rox(const char *what, const unsigned long *addr, int nr)
 {
 	struct tables t = tables_read();
 	struct look look;
@@ -216,7 +216,10 @@ static bool tables_say_rox(const char *what, const unsigned long *addr, int nr)
 	return ok;
 }
 
-/* By the CPU */
+/*
+ * Whether the CPU allows loads from the pages and refuses stores to them. It must refuse stores
+ * to their aliases with rodata=full, and allow them otherwise.
+ */
 static bool cpu_refuses_stores(const char *what, const unsigned long *addr, int nr)
 {
 	struct look look;
@@ -235,7 +238,7 @@ static bool cpu_refuses_stores(const char *what, const unsigned long *addr, int 
 	return ok;
 }
 
-/* Where kprobes keep what they replaced */
+/* Find the pages of kprobe slots; returns their number. */
 static int slot_pages(unsigned long *addr)
 {
 	char line[512], name[64];
@@ -278,19 +281,19 @@ static void test_once(void)
 	ksft_test_result(text_runs(), "probed and traced code computes the right value\n");
 	ksft_test_result(probed && probes_counted(), "each probe is hit in each run\n");
 	ksft_test_result(traced && tracer_counted(), "each function is traced in each run\n");
-	ksft_test_result(tables_say_rox("text", text, NR_FUNCTIONS) &&
+	ksft_test_result(tables_show_rox("text", text, NR_FUNCTIONS) &&
 			 cpu_refuses_stores("text", text, NR_FUNCTIONS),
 			 "patched text is read-only and executable\n");
 
 	nr = slot_pages(slot);
 	ksft_print_msg("%d pages of kprobe slots\n", nr);
-	ksft_test_result(nr && tables_say_rox("slots", slot, nr) &&
+	ksft_test_result(nr && tables_show_rox("slots", slot, nr) &&
 			 cpu_refuses_stores("slots", slot, nr),
 			 "pages of kprobe slots are read-only and executable\n");
 
-	ksft_test_result(probes_off() && tracer_off(), "probes and tracer can be taken away\n");
+	ksft_test_result(probes_off() && tracer_off(), "probes and tracer can be removed\n");
 	ksft_test_result(text_runs() && cpu_refuses_stores("text", text, NR_FUNCTIONS),
-			 "text is as before\n");
+			 "text runs and is read-only without probes and tracer\n");
 	target_unload();
 }
 
@@ -301,14 +304,14 @@ static bool told_to_stop(void)
 	return !sigpending(&pending) && sigismember(&pending, SIGTERM);
 }
 
-/* Another process: programs are loaded, run and freed. Returns how many, or -1. */
+/* Load, run and free BPF programs until SIGTERM; returns their number or -1. */
 static int churn(int ready)
 {
 	unsigned int result;
 	sigset_t term;
 	int nr, fd;
 
-	/* It stays pending, to be asked for between two programs. */
+	/* Keep the signal pending: told_to_stop() checks it between two programs. */
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	sigprocmask(SIG_BLOCK, &term, NULL);
@@ -366,7 +369,7 @@ static bool cycle(int i)
 	bool ok;
 
 	target_get_ready();
-	/* Both orders, as each finds the text as the other one left it. */
+	/* Alternate the order: each of the two patches text that the other has patched. */
 	ok = i & 1 ? tracer_on() && probes_on() : probes_on() && tracer_on();
 	ok = ok && text_runs() && probes_counted() && tracer_counted() &&
 	     cpu_refuses_stores("text", text, NR_FUNCTIONS);
@@ -385,7 +388,7 @@ static bool cycles(void)
 	for (i = 0; i < NR_CYCLES && ok; i++) {
 		ok = cycle(i);
 		if (!ok)
-			ksft_print_msg("wrong in cycle %d\n", i);
+			ksft_print_msg("cycle %d failed\n", i);
 	}
 	return ok;
 }
@@ -402,23 +405,23 @@ int main(void)
 	need_target();
 	need_tracing();
 	if (rodata_off() || kernel_config("STRICT_MODULE_RWX") == 0)
-		ksft_exit_skip("nothing of a module is protected in this kernel\n");
+		ksft_exit_skip("this kernel does not protect modules\n");
 	ksft_set_plan(10);
 
 	page_size = getpagesize();
 	full = rodata_full();
 
 	test_once();
-	/* From here on: one page of slots stays for the next probe. */
+	/* Count from here: the kernel keeps one page of slots for the next probe. */
 	ro_before = linear_ro();
 
 	pid = churn_start(&from);
 	ok = cycles();
 	nr = churn_stop(pid, from);
-	ksft_test_result(ok, "%d times loaded, probed, traced and removed\n", NR_CYCLES);
-	ksft_print_msg("%d BPF programs meanwhile\n", nr);
-	ksft_test_result(nr >= MIN_PROGRAMS, "BPF programs compute the right value meanwhile\n");
-	ksft_test_result(linear_ro_is_back(ro_before),
+	ksft_test_result(ok, "%d modules loaded, probed, traced and removed\n", NR_CYCLES);
+	ksft_print_msg("%d concurrent BPF programs\n", nr);
+	ksft_test_result(nr >= MIN_PROGRAMS, "concurrent BPF programs compute the right value\n");
+	ksft_test_result(linear_ro_restored(ro_before),
 			 "no read-only page is left in the linear map\n");
 	ksft_finished();
 }

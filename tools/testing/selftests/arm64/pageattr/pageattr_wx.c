@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Nothing in the kernel is writable and executable: what DEBUG_WX found when
- * the kernel booted, and what the same check finds with a module and a BPF
- * program present, and after they are gone.
+ * Check that no kernel memory is both writable and executable (W+X): at boot, from the log of
+ * DEBUG_WX; with a module and a BPF program loaded; and after both are removed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +13,7 @@
 
 #define CHECK	"/sys/kernel/debug/check_wx_pages"
 
-/* KSFT_PASS, KSFT_FAIL or KSFT_SKIP, from what the kernel logged first */
+/* Result of the boot-time check, from the kernel log: KSFT_PASS, KSFT_FAIL or KSFT_SKIP */
 static int boot_result(void)
 {
 	char record[8192];
@@ -42,7 +41,7 @@ static int boot_result(void)
 
 	if (!start || kernel_config("DEBUG_WX") == 0)
 		return KSFT_SKIP;
-	ksft_print_msg("the log has no result of the check\n");
+	ksft_print_msg("the kernel log has no result of the W+X check\n");
 	return KSFT_FAIL;
 }
 
@@ -65,18 +64,18 @@ int main(void)
 	need_root_and_tables();
 	need_target();
 	if (rodata_off())
-		ksft_exit_skip("with rodata=off nothing is protected\n");
+		ksft_exit_skip("with rodata=off, no kernel memory is protected\n");
 	ksft_set_plan(3);
 
 	result = boot_result();
 	if (result == KSFT_SKIP)
-		ksft_test_result_skip("at boot: not checked, or the log was overwritten\n");
+		ksft_test_result_skip("at boot: no check, or its log message was overwritten\n");
 	else
 		ksft_test_result(result == KSFT_PASS, "nothing is W+X at boot\n");
 
 	if (access(CHECK, F_OK)) {
-		ksft_test_result_skip("with users: this kernel has no check_wx_pages\n");
-		ksft_test_result_skip("without: this kernel has no check_wx_pages\n");
+		ksft_test_result_skip("with a module: this kernel has no check_wx_pages\n");
+		ksft_test_result_skip("after removal: this kernel has no check_wx_pages\n");
 		ksft_finished();
 	}
 
@@ -88,6 +87,6 @@ int main(void)
 			 "nothing is W+X with a module and a BPF program\n");
 	close(fd);
 	err = target_unload();
-	ksft_test_result(!err && check_passes(), "nothing is W+X once they are gone\n");
+	ksft_test_result(!err && check_passes(), "nothing is W+X after both are removed\n");
 	ksft_finished();
 }

@@ -2,18 +2,19 @@
 /*
  * The module that the pageattr selftests load and remove.
  *
- * It has whole pages of text, rodata, ro_after_init and data for the tests to
- * find in the kernel's page tables, and it tries what the CPU allows at an
- * address, which user space cannot.
+ * The module has whole pages of text, rodata, ro_after_init and data. The tests find
+ * these pages in the kernel's page tables. The module also tries loads and stores at
+ * kernel addresses for the tests. Its parameters:
  *
- *   areas   each page of each area: its name and address
- *   run     the sum of what one function in each page of the text returns
- *   offset  what to add to a physical address to get its linear address
- *   addr    the address to look at: a module, vmalloc or linear one
- *   look    its linear alias, whether a load and a store work at the address,
- *           whether they work at the alias, and whether the page is free; an
- *           address in the linear map may have any owner: no store is tried (-1)
- *   debug_pagealloc  whether free pages are taken out of the linear map
+ *   areas   name and address of each page
+ *   run     sum of the return values of one function in each text page
+ *   offset  linear address of a page minus its physical address
+ *   addr    address for look, in a module, a vmalloc area or the linear map
+ *   look    linear alias of addr; whether a load and a store at addr succeed; whether
+ *           they succeed at the alias; whether the page is free. For an address in the
+ *           linear map the stores are -1: the page can have any owner, so the module
+ *           does not store to it.
+ *   debug_pagealloc  whether the page allocator makes free pages invalid
  */
 #include <linux/kasan.h>
 #include <linux/mm.h>
@@ -25,7 +26,7 @@
 #define NR_PAGES	3
 #define NR_WORDS	(NR_PAGES * PAGE_SIZE / sizeof(u64))
 
-/* One function for each page, so that all pages of the text get to run. */
+/* One function in each text page: calling all of them executes from every page. */
 #define TEXT_PAGE(nr)							\
 static noinline __aligned(PAGE_SIZE) int text_##nr(int x)		\
 {									\
@@ -54,7 +55,7 @@ static int areas_get(char *buf, const struct kernel_param *kp)
 	};
 	int i, page, len = 0;
 
-	/* A function's symbol can lie behind the NOPs that ftrace patches. */
+	/* With ftrace the symbol of a function can follow some NOPs in the same page. */
 	for (page = 0; page < NR_PAGES; page++)
 		len += sysfs_emit_at(buf, len, "text %#lx\n",
 				     (unsigned long)text[page] & PAGE_MASK);
@@ -102,7 +103,7 @@ static bool can_load(u64 *p, u64 *val)
 	return !copy_from_kernel_nofault(val, p, sizeof(*val));
 }
 
-/* Stores what is there already: a store that should fail does no harm. */
+/* Store the value that is already there: an unexpected success does no damage. */
 static bool can_store(u64 *p)
 {
 	bool done = false;
@@ -128,7 +129,7 @@ static int look_get(char *buf, const struct kernel_param *kp)
 
 	if (__is_lm_address((unsigned long)p)) {
 		page = virt_to_page(p);
-		/* It may be free, or get an owner, at any time. */
+		/* Another CPU can allocate or free the page: repeat until the count is stable. */
 		do {
 			free = !page_count(page);
 			load = can_load(p, &val);
@@ -140,7 +141,7 @@ static int look_get(char *buf, const struct kernel_param *kp)
 	page = vmalloc_to_page(p);
 	if (!page)
 		return -EFAULT;
-	/* The tables have no tags. */
+	/* kernel_page_tables shows addresses without KASAN tags. */
 	alias = kasan_reset_tag(page_address(page)) + offset_in_page(p);
 
 	return sysfs_emit(buf, "%#lx %d %d %d %d 0\n", (unsigned long)alias,

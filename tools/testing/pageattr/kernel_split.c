@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bbm.h"
+#include "kernel.h"
+#include "kernel_split.h"
+#include "libc.h"
+#include "log.h"
+#include "tables.h"
+
+bool host_bbml2;
+bool host_caps_final;
+bool host_preempt_off;
+bool host_irqs_off;
+
+unsigned int tables_allocated, table_allocs, table_alloc_fails_at;
+
+static void reset(void)
+{
+	host_bbml2 = false;
+	host_caps_final = true;
+	host_preempt_off = false;
+	host_irqs_off = false;
+	tables_allocated = 0;
+	table_allocs = 0;
+	table_alloc_fails_at = 0;
+}
+
+ON_KERNEL_RESET(reset);
+
+void host_might_sleep(void)
+{
+	if (log_rcu_held() || host_preempt_off || host_irqs_off || !host_in_task)
+		host_warn("sleeps in atomic context");
+}
+
+/* split_kernel_leaf_at() calls this outside of its RCU read-side critical section. */
+void might_sleep(void)
+{
+	host_might_sleep();
+	log_moment(IN_MIGHT_SLEEP);
+}
+
+bool cmpxchg_swapper_pgd(pgd_t *pgdp, pgd_t old, pgd_t new)
+{
+	u64 found;
+
+	log_root_writable++;
+	found = cmpxchg_relaxed(&pgd_val(*pgdp), pgd_val(old), pgd_val(new));
+	log_root_writable--;
+	if (found != pgd_val(old))
+		return false;
+	dsb(ishst);
+	isb();
+
+	return true;
+}
+
+/* Without __GFP_ZERO the page has arbitrary content. */
+unsigned long __get_free_page(unsigned int gfp)
+{
+	struct table *table;
+	unsigned int i;
+
+	host_might_sleep();
+	log_moment(IN_ALLOCATION);
+	if (++table_allocs == table_alloc_fails_at)
+		return 0;
+
+	table = tables_new();
+	for (i = 0; i < PER_TABLE; i++)
+		table->mem[i] = gfp & __GFP_ZERO ? 0 : 0x00bad00000000704 + i;
+	memcpy(table->published, table->mem, PAGE_SIZE);
+	table->state = TABLE_PRIVATE;
+	table->early = false;
+	tables_allocated++;
+
+	return (unsigned long)table->mem;
+}
+
+static struct table *table_of_page(const struct page *page)
+{
+	return tables_by_phys(PFN_PHYS(page_to_pfn(page)));
+}
+
+bool PageReserved(const struct page *page)
+{
+	return table_of_page(page)->early;
+}
+
+static void table_free(struct page *page, bool early)
+{
+	struct table *table = table_of_page(page);
+
+	if (table->early != early)
+		host_warn("a table is freed to the wrong allocator");
+	if (!early)
+		tables_allocated--;
+	bbm_free(table);
+	log_add(EV_FREE)->entry = table->mem;
+	table->state = TABLE_FREED;
+	memset(table->mem, 0x5a, PAGE_SIZE);
+}
+
+void __free_page(struct page *page)
+{
+	table_free(page, false);
+}
+
+void free_reserved_page(struct page *page)
+{
+	table_free(page, true);
+}
