@@ -30,20 +30,7 @@ END {
 		blocks(split_boot, split_boot + 1, last[2])
 
 	printf "%d snapshots: %d ok, %d wrong\n", nsnapshots, nok, nsnapshots - nok
-	if (!ncomplaints)
-		exit 0
-	fflush()
-	print paint(RED, "wrong:") > "/dev/stderr"
-	for (i = 1; i <= ncomplaints; i++)
-		print "  " complaints[i] > "/dev/stderr"
-	exit 1
-}
-
-function complain(text) { complaints[++ncomplaints] = text }
-
-function paint(code, text)
-{
-	return colour ? sprintf("\033[%dm%s\033[m", code, text) : text
+	finish()
 }
 
 function row(m, s, before)

@@ -22,5 +22,6 @@ fi
 
 rc=0
 awk -f "$demo/linear-map-read.awk" -f "$demo/linear-map-svg.awk" "$@" >"$picture" || rc=1
-awk -v colour="$colour" -f "$demo/linear-map-read.awk" -f "$demo/linear-map-table.awk" "$@" || rc=1
+awk -v colour="$colour" -f "$demo/complaints.awk" -f "$demo/linear-map-read.awk" \
+	-f "$demo/linear-map-table.awk" "$@" || rc=1
 exit $rc

@@ -57,24 +57,7 @@ END {
 
 	printf "%d rows: %d ok, %d n/a, %d wrong\n", nrows, nok, nna,
 		nrows - nok - nna
-	if (!ncomplaints)
-		exit 0
-
-	fflush()
-	print paint(RED, "wrong:") > "/dev/stderr"
-	for (i = 1; i <= ncomplaints; i++)
-		print "  " complaints[i] > "/dev/stderr"
-	exit 1
-}
-
-function complain(text)
-{
-	complaints[++ncomplaints] = text
-}
-
-function paint(code, text)
-{
-	return colour ? sprintf("\033[%dm%s\033[m", code, text) : text
+	finish()
 }
 
 function size(bytes, units, n, i)

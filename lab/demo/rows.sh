@@ -27,4 +27,4 @@ mv "$out/report.tsv.new" "$out/report.tsv"
 
 # Draw first: the table fails if a row is wrong, and the picture helps most then.
 awk -f "$demo/rows-svg.awk" "$out/report.tsv" > "$out/report.svg"
-awk -v colour="$colour" -f "$demo/rows-table.awk" "$out/report.tsv"
+awk -v colour="$colour" -f "$demo/complaints.awk" -f "$demo/rows-table.awk" "$out/report.tsv"
