@@ -2,10 +2,10 @@
 # Each target runs one script. `make help` lists the targets.
 
 export PROFILE ?= 4k-48
-export LINUX_SRC T V GDB P
+export LINUX_SRC T V GDB P B
 
 .NOTPARALLEL:
-.PHONY: help run shell unit model test test-all selfcheck mutate bench tree export check \
+.PHONY: help run shell unit model test test-all selfcheck mutate bench gain tree export check \
 	check-view mbox profiles menuconfig clean packages
 
 help:			; @lab/help.sh
@@ -20,6 +20,7 @@ test-all: packages	; @lab/tests/test-all.sh
 selfcheck: packages	; @lab/selfcheck/selfcheck.sh
 mutate: packages	; @lab/mutation/mutate.sh
 bench: packages		; @bench/bench.sh
+gain: packages		; @bench/tlb/gain.sh
 
 tree: packages		; @lab/series/tree.sh
 export:			; @lab/series/export.sh

@@ -14,6 +14,8 @@ Run and test                                                first time   again
   make test         all tests of one profile                    20 min   12 min
   make test-all     all profiles in five boots, all patches      hours   10 s
   make bench        count instructions, base against series     20 min   30 s
+  make gain         count page walks by TLB models, 4K map       12 min    4 min
+                    against block map (T='row ...', B='state ...')
   make shell        boot the guest with a shell (GDB=1: gdb)     8 min   10 s
 
 Change the series
