@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make test: all tests of one profile; T=suite.case runs one KUnit case (or a
 # pattern of them), T=kselftest.PROGRAM one kselftest, T=unit.suite.case what make
-# unit runs, T=model.NAME one model. The last line is `N passed, N failed, N skipped`.
+# unit runs, T=model.NAME one model, T=gain the short form of make gain. The last line is
+# `N passed, N failed, N skipped`.
 . "$(dirname "$0")/../lib.sh"
 
 T=${T:-}
@@ -58,13 +59,13 @@ case $T in
 '') do=kselftest ;;
 kselftest) do=kselftest append='kunit.enable=0' ;;
 kselftest.*) do=kselftest append="kunit.enable=0 lab.test=arm64:${T#kselftest.}" ;;
-unit | unit.* | model | model.*) BOOTS= ;;
+unit | unit.* | model | model.* | gain) BOOTS= ;;
 *) append="kunit.filter_glob=$T" ;;
 esac
 export T
 
 extra=4
-[ "$PROFILE" != "$SEPARATE_BOOTS" ] || extra=5
+[ "$PROFILE" != "$SEPARATE_BOOTS" ] || extra=6
 [ -z "$T" ] || extra=0
 # shellcheck disable=SC2086 # a list
 steps $((2 + $(echo $BOOTS | wc -w) + extra))
@@ -108,6 +109,13 @@ missing_suites() {
 	lab/results/missing-suites.sh . "$results"
 	grep -q '^passed kselftest' "$results" || echo "failed kselftest: no case passed"
 }
+page_walks() {
+	step "page walks by TLB models: a block map against a 4K map"
+	lab/build/build.sh "$PROFILE"
+	lab/results/script-results.sh bench/tlb/gain.sh --record >build/test/outcome
+	record <build/test/outcome
+}
+[ "$T" != gain ] || page_walks
 if [ -z "$T" ]; then
 	missing_suites >build/test/outcome
 	record <build/test/outcome
@@ -115,6 +123,7 @@ if [ -z "$T" ]; then
 		step "separate boots: LKDTM, DEBUG_WX, KFENCE, debug_pagealloc, hotplug, other CPUs, kexec, crash, hibernation" "each patch"
 		lab/results/script-results.sh lab/scenarios/all.sh "$PROFILE" >build/test/outcome
 		record <build/test/outcome
+		page_walks
 	fi
 	step "each patch: W=1, sparse" "x86_64"
 	lab/results/script-results.sh lab/series/each-patch.sh >build/test/outcome
