@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make unit: compile the walk and pageattr.c on this machine and test them with all page
 # sizes and numbers of levels. T=suite.case runs single cases; SEED=n repeats the random
-# programs of an earlier run. The last line is `N passed, N failed, N skipped`.
+# programs of an earlier run; SCHEDULES=n sets the number of random schedules. The last line
+# is `N passed, N failed, N skipped`.
 # lab/tests/unit.sh --record prints only the results, a line `passed|failed NAME` each.
 # From the environment: KSRC (another source tree), OBJ (folder for its objects),
 # CONFIGS (configurations to run).
@@ -15,7 +16,11 @@ out=build/${OBJ:-unit}
 results=$out/results
 SEED=${SEED:-$(date +%s)}
 T=${T:-}
-export SEED T
+SCHEDULES=${SCHEDULES:-}
+# The default takes seconds, a number of schedules as long as it needs.
+limit=300
+[ -z "$SCHEDULES" ] || limit=3600
+export SEED T SCHEDULES
 
 # With --record, stdout has only the results.
 [ -z "$record" ] || exec 4>&1 1>&2 3>&2
@@ -39,7 +44,7 @@ say "running with SEED=$SEED"
 # shellcheck disable=SC2016 # the inner shell expands
 echo "$names" | xargs -P "$(nproc)" -I {} sh -c '
 	rc=0
-	timeout 300 '"$out"'/pageattr-{} "$T" >'"$out"'/log/{}.log 2>&1 || rc=$?
+	timeout '"$limit"' '"$out"'/pageattr-{} "$T" >'"$out"'/log/{}.log 2>&1 || rc=$?
 	echo $rc >'"$out"'/log/{}.status'
 
 : >"$results"
@@ -69,7 +74,7 @@ for name in $names; do
 		else
 			tail_log "$log"
 		fi
-		say "    again: make unit SEED=$SEED${T:+ T=\"$T\"}   whole log: $log"
+		say "    again: make unit SEED=$SEED${SCHEDULES:+ SCHEDULES=$SCHEDULES}${T:+ T=\"$T\"}   whole log: $log"
 	else
 		printf '\n'
 	fi
