@@ -9,16 +9,17 @@ profile=$1
 export OBJ="$profile-other-cpu"
 obj=build/obj/$OBJ
 
-# Copy the kernel of the profile and rebuild one object with midr.h.
-key=$(cat "build/obj/$profile/lab.state" lab/scenarios/other-cpu/midr.h | sha256sum)
+# Copy the kernel of the profile and rebuild two objects, with midr.h and with stores.h.
+key=$(cat "build/obj/$profile/lab.state" lab/scenarios/other-cpu/*.h | sha256sum)
 if [ "$key" != "$(cat "$obj/lab.done" 2>/dev/null)" ]; then
 	rm -rf "$obj"
 	mkdir -p "$obj"
 	cp -a build/obj/"$profile"/. "$obj"/
-	rm -f "$obj/arch/arm64/kernel/cpufeature.o"
+	rm -f "$obj/arch/arm64/kernel/cpufeature.o" "$obj/arch/arm64/mm/pageattr.o"
 	logged "build/log/$OBJ/build.log" kmake arm64 "$OBJ" -j"$(nproc)" \
-		CFLAGS_cpufeature.o="-include $TOP/lab/scenarios/other-cpu/midr.h" Image ||
-		die "the kernel with midr.h did not build" "read build/log/$OBJ/build.log"
+		CFLAGS_cpufeature.o="-include $TOP/lab/scenarios/other-cpu/midr.h" \
+		CFLAGS_pageattr.o="-include $TOP/lab/scenarios/other-cpu/stores.h" Image ||
+		die "the kernel with midr.h and stores.h did not build" "read build/log/$OBJ/build.log"
 	echo "$key" >"$obj/lab.done"
 fi
 
@@ -47,6 +48,7 @@ said() {
 boot early 'kunit.enable=1 kunit.filter_glob=arm64_*' cpus
 said early.the_capability_is_not_used 'CPU features: detected: BBML2 without TLB conflict aborts' no
 said early.the_linear_map_is_pte_mapped 'linear map: remapped at page granularity' yes
+said early.no_change_is_lost 'lab: changes during the boot of the CPUs: [1-9][0-9]*, lost: 0$' yes
 said early.changes_work 'ok [0-9]+ arm64_pageattr$' yes
 said early.its_tests_do_not_fail 'not ok' no
 said early.the_alias_of_text_is_read_only '[^t] ok [0-9]+ text_alias_is_read_only$' yes
