@@ -44,7 +44,7 @@ count() {
 	"build/obj/$2/usr/gen_init_cpio" -t 0 "$dir/rootfs.list" >"$dir/rootfs.cpio"
 	log=$out/$1-console.log
 	cpu=max mem=1024
-	[ $# -eq 2 ] || cpu=max,midr=0x410fd842 mem=4096
+	[ $# -eq 2 ] || cpu=max,midr=0x410fd8e0 mem=4096
 	# KFENCE's timer must not fire in a measured window.
 	set -- "$1" qemu-system-aarch64 -M virt -cpu $cpu -smp 1 -m $mem -nic none -no-reboot \
 		-icount shift=0,sleep=off -plugin "$plugin,out=$out/$1-events" -display none -monitor none -serial "file:$log" \

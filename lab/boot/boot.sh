@@ -20,8 +20,9 @@ full) args='rodata=full' ;;
 on) args='rodata=on' ;;
 off) args='rodata=off' ;;
 kpti) args='rodata=full kpti=on' ;;
-# The kernel lists Neoverse V3 r0p2 by MIDR. debug_pagealloc would map the linear map with PTEs.
-bbml2) args='rodata=full debug_pagealloc=off' cpu=$cpu,midr=${MIDR:-0x410fd842} smp=4 ;;
+# The kernel lists Neoverse N3 by MIDR, and has no TLBI erratum for it. debug_pagealloc would
+# map the linear map with PTEs.
+bbml2) args='rodata=full debug_pagealloc=off' cpu=$cpu,midr=${MIDR:-0x410fd8e0} smp=4 ;;
 *) die "there is no boot named $boot" "full, on, off, kpti or bbml2" ;;
 esac
 case $do in

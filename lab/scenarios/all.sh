@@ -6,6 +6,9 @@
 . "$(dirname "$0")/../lib.sh"
 
 profile=$1
+# The CPU of the boots with BBML2: Neoverse V3 r0p2, which has the TLBI erratum 4118414. The boot
+# bbml2 of make test has a CPU without it.
+export MIDR=0x410fd842
 scenario() {
 	_script=lab/scenarios/$1/host.sh
 	shift

@@ -25,12 +25,13 @@ expect() {
 	fi
 }
 
+export MIDR=0x410fd842
 expect listed yes bbml2
 expect unlisted no full
 expect refused no bbml2 arm64.nobbml2
 # Neoverse V3 r0p1: the list begins with a later revision. AmpereOne: the ID register
 # reports a lower level, the list has the part.
-export MIDR=0x410fd841
+MIDR=0x410fd841
 expect revision no bbml2
 MIDR=0xc00fac30
 expect ampere1 yes bbml2
