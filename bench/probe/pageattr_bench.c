@@ -7,10 +7,13 @@
  * The functions are not exported, and some exist in one kernel only: look them up
  * by name.
  */
+#include <linux/execmem.h>
+#include <linux/filter.h>
 #include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pagewalk.h>
+#include <linux/sizes.h>
 #include <linux/vmalloc.h>
 
 #include <asm/arch_timer.h>
@@ -30,8 +33,13 @@ static int (*p_direct_map_default)(struct page *page);
 static void (*p_collapse)(void);
 static int (*p_walk)(unsigned long start, unsigned long end, const struct mm_walk_ops *ops,
 		     pgd_t *pgd, void *private);
+static void *(*p_execmem_alloc)(enum execmem_type type, size_t size);
+static void (*p_execmem_free)(void *mem);
+static void *(*p_pack_alloc)(u32 size, bpf_jit_fill_hole_t fill, bool was_classic);
+static void (*p_pack_free)(void *mem, u32 size);
+static bpf_jit_fill_hole_t p_fill;
 
-/* Measure splits and collapses instead. Needs CPUs that support BBML2 without aborts. */
+/* Measure splits and collapses, too. Needs CPUs that support BBML2 without aborts. */
 static bool split;
 module_param(split, bool, 0);
 
@@ -109,6 +117,80 @@ static int collapse(unsigned long addr, int nr)
 	return 0;
 }
 
+static int direct_map_each(unsigned long addr, int nr)
+{
+	int ret = 0;
+
+	for (; !ret && nr; nr--, addr += PAGE_SIZE)
+		ret = direct_map(addr, 1);
+
+	return ret;
+}
+
+/*
+ * The memory of the rows that allocate and free. A row may free without an allocation
+ * before, and allocate twice: the measurement of the loop itself does so.
+ */
+static void *allocated;
+
+static int alloc_vmalloc(unsigned long addr, int nr)
+{
+	allocated = allocated ?: vmalloc(nr * PAGE_SIZE);
+
+	return allocated ? 0 : -ENOMEM;
+}
+
+static int free_vmalloc(unsigned long addr, int nr)
+{
+	vfree(allocated);
+	allocated = NULL;
+
+	return 0;
+}
+
+static int alloc_execmem(unsigned long addr, int nr)
+{
+	allocated = allocated ?: p_execmem_alloc(EXECMEM_DEFAULT, nr * PAGE_SIZE);
+
+	return allocated ? 0 : -ENOMEM;
+}
+
+static int rox_execmem(unsigned long addr, int nr)
+{
+	return alloc_execmem(addr, nr) ?: change_rox((unsigned long)allocated, nr);
+}
+
+static int data_execmem(unsigned long addr, int nr)
+{
+	return back_to_data((unsigned long)allocated, nr);
+}
+
+static int free_execmem(unsigned long addr, int nr)
+{
+	if (allocated)
+		p_execmem_free(allocated);
+	allocated = NULL;
+
+	return 0;
+}
+
+/* No pack has room for @nr pages if they fill one: the call makes a new pack. */
+static int alloc_pack(unsigned long addr, int nr)
+{
+	allocated = allocated ?: p_pack_alloc(nr * PAGE_SIZE, p_fill, false);
+
+	return allocated ? 0 : -ENOMEM;
+}
+
+static int free_pack(unsigned long addr, int nr)
+{
+	if (allocated)
+		p_pack_free(allocated, nr * PAGE_SIZE);
+	allocated = NULL;
+
+	return 0;
+}
+
 static int nothing(unsigned long addr, int nr)
 {
 	return 0;
@@ -119,7 +201,10 @@ static int nothing(unsigned long addr, int nr)
 #define MARK_END()	asm volatile("hint #101" ::: "memory")
 #define MARK_NEXT()	asm volatile("hint #102" ::: "memory")
 
-/* Measure calls of @change. An optional @undo runs after each call, unmeasured. */
+/*
+ * Measure calls of @change. An optional @undo runs after each call, unmeasured. Areas that
+ * wait to be purged are purged before, so that no worker does it in the measured window.
+ */
 static u64 ticks(int (*change)(unsigned long, int), int (*undo)(unsigned long, int),
 		 unsigned long addr, int nr)
 {
@@ -127,6 +212,7 @@ static u64 ticks(int (*change)(unsigned long, int), int (*undo)(unsigned long, i
 	int i, ret;
 
 	for (i = 0; i < CALLS; i++) {
+		vm_unmap_aliases();
 		start = __arch_counter_get_cntvct();
 		MARK_BEGIN();
 		ret = change(addr, nr);
@@ -144,6 +230,9 @@ static void row(const char *name, int nr, int (*change)(unsigned long, int),
 {
 	u64 sum, empty;
 
+	/* A request of the row before must not be in the measured window. */
+	if (p_collapse)
+		p_collapse();
 	/* Warm up: the first calls allocate and split. */
 	ticks(change, undo, addr, nr);
 	empty = ticks(nothing, undo, addr, nr);
@@ -216,14 +305,65 @@ static int vmalloc_rows(const char *name, int (*change)(unsigned long, int),
 	return 0;
 }
 
+/* An allocation and its release. */
+static void alloc_rows(const char *alloc_name, const char *free_name, int nr,
+		       int (*alloc)(unsigned long, int), int (*free)(unsigned long, int))
+{
+	row(alloc_name, nr, alloc, free, 0);
+	row(free_name, nr, free, alloc, 0);
+	free(0, nr);
+}
+
+/* The odd pages are free, the even pages in use: the next pages of order 0 are scattered. */
+static struct page *scattered[4096];
+
+static void scatter(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(scattered); i++)
+		scattered[i] = alloc_page(GFP_KERNEL);
+	for (i = 1; i < ARRAY_SIZE(scattered); i += 2)
+		__free_page(scattered[i]);
+}
+
+static void gather(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(scattered); i += 2)
+		__free_page(scattered[i]);
+}
+
+static void memory_rows(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		alloc_rows("vmalloc", "vfree", sizes[i], alloc_vmalloc, free_vmalloc);
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		alloc_rows("execmem_alloc", "execmem_free", sizes[i], alloc_execmem, free_execmem);
+	row("execmem_free after rox", 512, free_execmem, rox_execmem, 0);
+	free_execmem(0, 512);
+	row("new BPF pack", SZ_2M / PAGE_SIZE, alloc_pack, free_pack, 0);
+
+	scatter();
+	alloc_rows("execmem_alloc, scattered", "execmem_free, scattered", 512, alloc_execmem,
+		   free_execmem);
+	row("rox, scattered", 512, rox_execmem, data_execmem, 0);
+	row("execmem_free after rox, scattered", 512, free_execmem, rox_execmem, 0);
+	free_execmem(0, 512);
+	gather();
+}
+
 /* Measure a page in a block. /proc/vmstat tells which sizes were split. */
 static int split_rows(void)
 {
 	unsigned long addr = __get_free_pages(GFP_KERNEL, 1);
+	unsigned long block = __get_free_pages(GFP_KERNEL, PMD_SHIFT - PAGE_SHIFT);
 
-	p_collapse = look_up("collapse_kernel_leaves_now");
-	if (!addr || !p_collapse)
-		return -ENOENT;
+	if (!addr || !block)
+		return -ENOMEM;
 
 	row("invalid, with a split", 1, invalid, valid_and_collapse, addr);
 	row("collapse", 1, collapse, split_for_it, addr);
@@ -234,14 +374,36 @@ static int split_rows(void)
 	valid_and_collapse(addr + PAGE_SIZE, 1);
 	free_pages(addr, 1);
 
+	/* An invalid page keeps the block split: only a contiguous group is left to split. */
+	if (invalid(block, 1))
+		return -EINVAL;
+	row("invalid, in a contiguous group", 1, invalid, valid_and_collapse,
+	    block + 2 * CONT_PTE_SIZE + PAGE_SIZE);
+	valid_and_collapse(block, 1);
+	free_pages(block, PMD_SHIFT - PAGE_SHIFT);
+
+	return 0;
+}
+
+static int linear_rows(void)
+{
+	void *linear = alloc_pages_exact(512 * PAGE_SIZE, GFP_KERNEL);
+	unsigned long addr = (unsigned long)linear;
+	int i;
+
+	if (!linear)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(sizes); i++)
+		row("set_memory_valid off, on", sizes[i], off_on, NULL, addr);
+	row("set_direct_map invalid, default", 1, direct_map, NULL, addr);
+	row("set_direct_map, page by page", 512, direct_map_each, NULL, addr);
+	free_pages_exact(linear, 512 * PAGE_SIZE);
+
 	return 0;
 }
 
 static int __init pageattr_bench_init(void)
 {
-	void *linear;
-	int i;
-
 	p_set_memory_ro = look_up("set_memory_ro");
 	p_set_memory_rw = look_up("set_memory_rw");
 	p_set_memory_x = look_up("set_memory_x");
@@ -251,27 +413,30 @@ static int __init pageattr_bench_init(void)
 	p_direct_map_invalid = look_up("set_direct_map_invalid_noflush");
 	p_direct_map_default = look_up("set_direct_map_default_noflush");
 	p_walk = look_up("walk_kernel_page_table_range");
+	p_execmem_alloc = look_up("execmem_alloc");
+	p_execmem_free = look_up("execmem_free");
+	p_pack_alloc = look_up("bpf_prog_pack_alloc");
+	p_pack_free = look_up("bpf_prog_pack_free");
+	p_fill = look_up("jit_fill_hole");
 	if (!p_set_memory_ro || !p_set_memory_rw || !p_set_memory_x ||
 	    !p_set_memory_nx || !p_set_memory_valid || !p_direct_map_invalid ||
-	    !p_direct_map_default || !p_walk)
+	    !p_direct_map_default || !p_walk ||
+	    !p_execmem_alloc || !p_execmem_free || !p_pack_alloc || !p_pack_free || !p_fill)
 		return -ENOENT;
 
-	if (split)
-		return split_rows();
+	if (split) {
+		p_collapse = look_up("collapse_kernel_leaves_now");
+		if (!p_collapse || split_rows())
+			return -EINVAL;
+	}
 
 	if (vmalloc_rows("set_memory_ro, rw", ro_rw, NULL) ||
-	    vmalloc_rows("set_memory_rox", change_rox, back_to_data))
+	    vmalloc_rows("set_memory_rox", change_rox, back_to_data) ||
+	    linear_rows())
 		return -ENOMEM;
+	memory_rows();
 
-	linear = alloc_pages_exact(512 * PAGE_SIZE, GFP_KERNEL);
-	if (!linear)
-		return -ENOMEM;
-	for (i = 0; i < ARRAY_SIZE(sizes); i++)
-		row("set_memory_valid off, on", sizes[i], off_on, NULL, (unsigned long)linear);
-	row("set_direct_map invalid, default", 1, direct_map, NULL, (unsigned long)linear);
-	free_pages_exact(linear, 512 * PAGE_SIZE);
-
-	return walk_row();
+	return split ? 0 : walk_row();
 }
 
 static void __exit pageattr_bench_exit(void)
