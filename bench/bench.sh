@@ -116,12 +116,14 @@ say "figures: $out/report.txt"
 took
 ! grep 'more than' $out/report.txt ||
 	die "a path of user memory or a walk costs over 0.5 % more than on the base" "read $out/report.txt"
-# Find failed rows, which have no number, lost rows, and rows above the base.
+# Find failed rows, which have no number, lost rows, and rows above the base. An allocation may
+# take 2 % more instructions: it issues one DSB for a table and not for each page.
 wrong=$(awk -F'\t' '$3 !~ /^[0-9]+$/ { print FILENAME ": " $1 " of " $2 " pages: " $3; next }
-	FILENAME == ARGV[1] { base[$1 " of " $2 " pages"] = $3; kernel[$1 " of " $2 " pages"] = NF > 3; next }
+	FILENAME == ARGV[1] { base[$1 " of " $2 " pages"] = $3; kernel[$1 " of " $2 " pages"] = NF > 3; dsb[$1 " of " $2 " pages"] = $4; next }
 	{ row = $1 " of " $2 " pages"; seen[row] = 1
 	  if (!(row in base)) print row ": not on the base"
-	  else if (kernel[row] && $3 > base[row]) print row ": " base[row] " on the base, " $3 " here" }
+	  else if (kernel[row] && $3 > base[row] * ($1 ~ /alloc|pack/ ? 1.02 : 1)) print row ": " base[row] " on the base, " $3 " here"
+	  else if (kernel[row] && $4 > dsb[row]) print row ": " dsb[row] " DSBs on the base, " $4 " here" }
 	END { for (row in base) if (!(row in seen)) print row ": not with the series" }' \
 	$out/base.tsv $out/series.tsv)
 [ -z "$wrong" ] || { say "$wrong" && die "the rows above failed, are missing or cost more than on the base" "read $out/*-console.log"; }
