@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # make test-all: boot every profile with rodata=full, on and off, with KPTI, and on CPUs
-# that support BBML2 without aborts (row: profile); run the unit tests, models and
-# separate boots (row own); test the generic walk on other architectures and against the
-# base (row walk); build and boot every patch (row patches). Prints a grid and writes
-# report.tsv and report.html to build/test-all/. The last line is
+# that support BBML2 without aborts (row: profile); run the unit tests, models, separate
+# boots, and kexec with 52-bit addresses (row own); test the generic walk on other
+# architectures and against the base (row walk); build and boot every patch (row patches).
+# Prints a grid and writes report.tsv and report.html to build/test-all/. The last line is
 # `N passed, N failed, N skipped`.
 #
 # A passed cell is kept with a key over its inputs. The next run repeats only cells that
@@ -45,7 +45,7 @@ for p in $P; do
 		done
 	elif [ "$p" = own ]; then
 		state=$(lab/build/state.sh "$PROFILE"; find lab -type f ! -path "lab/lint/*" ! -path "lab/mutation/*" | sort | xargs cat)
-		for b in unit model boots; do say "own $b $(key "$state" "$b")"; done
+		for b in unit model boots kexec-52; do say "own $b $(key "$state" "$b")"; done
 	elif [ "$p" = walk ]; then
 		state=$(lab/build/state.sh "$PROFILE"; cat lab/scenarios/walk/* lab/scenarios/trace/* lab/tests/cell-walk.sh configs/walk*.config configs/trace*.config)
 		for b in riscv s390 i386 trace trace-kasan; do say "walk $b $(key "$state" "$b")"; done
@@ -72,7 +72,7 @@ while read -r row column k next <&4; do
 	rm -rf "$log"
 	case $row in
 	patches) set -- lab/tests/cell-patch.sh "$column" ;;
-	own | walk) set -- lab/cell-"$row".sh "$column" ;;
+	own | walk) set -- lab/tests/cell-"$row".sh "$column" ;;
 	*) set -- lab/tests/cell-profile.sh "$row" "$column" ;;
 	esac
 	began=$(date +%s)

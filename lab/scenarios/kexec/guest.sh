@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # In the guest: leave this kernel for the program of kexec.c. lab.do=kexec jumps into
 # it, lab.do=crash crashes. Before that each loads it, unloads it and loads it again.
+# lab.do=kexec also loads and unloads it 500 times while a module comes and goes.
 # shellcheck source=lab/boot/guest/ktap.sh
 . /lab/ktap.sh
 hold=/sys/module/hold/parameters
@@ -12,9 +13,48 @@ address() { echo $(($(awk -v name="$1" '$1 == name { print $2 }' $hold/regions) 
 # Validity and pattern of both regions: kexec copies the linear map and must not change it.
 regions() { echo "$(cat $hold/gone_valid) $(cat $hold/kept_valid) $(cat $hold/kept_pattern)"; }
 
+splits() { awk '/^direct_map_.*_splits / { n += $2 } END { print n + 0 }' /proc/vmstat; }
+
+# kB that are free once RCU and the collapse worker have nothing left to free
+free_kb() {
+	sleep 3
+	sed -n 's/^MemFree: *\([0-9]*\) kB/\1/p' /proc/meminfo
+}
+
+# repeat_loads COMMAND ADDRESS...: load and unload the image, 500 times at least, until the
+# command ends. Prints the number of loads, or nothing after a failure.
+repeat_loads() {
+	$1 >/tmp/beside &
+	shift
+	n=0
+	while [ $n -lt 500 ] || kill -0 $! 2>/dev/null; do
+		/lab/kexec repeat 100 "$@" || return
+		n=$((n + 100))
+	done
+	wait $! && echo $n
+}
+
+# Each load copies the tables of the linear map, and each unload frees the copy. On CPUs
+# that support BBML2 without aborts, leaves are split and collapsed meanwhile.
+loads_beside_splits() {
+	cd /kselftest_install/arm64 || return
+	beside=true
+	[ "$(option lab.test)" != large ] || beside=./pageattr_linear_map
+	/lab/kexec repeat 10 "$@"
+	before=$(free_kb) splits=$(splits)
+	loads=$(repeat_loads $beside "$@")
+	splits=$(($(splits) - splits)) lost=$((before - $(free_kb)))
+	sed -n 's/^\(not \)*ok/# &/p' /tmp/beside
+	echo "# $loads loads, $splits splits, $lost kB less are free"
+	check "the image is loaded and unloaded 500 times" $((loads >= 500)):"$(cat /sys/kernel/kexec_loaded)" 1:0
+	check "leaves are split meanwhile if the CPUs can" $((splits > 100)) "$([ $beside = true ]; echo $?)"
+	# A copy has three tables or more.
+	check "no copy of the linear map is left" $((lost < loads * 3 * 4)) 1
+}
+
 # The segments lie in valid and in invalid memory of the linear map.
 kexec() {
-	plan 6
+	plan 10
 	insmod /lab/hold.ko
 	sed 's/^/# /' $hold/regions
 	echo 7 >$hold/kept_pattern
@@ -27,6 +67,8 @@ kexec() {
 	/lab/kexec unload
 	check "the image is unloaded" $?:"$(cat /sys/kernel/kexec_loaded)" 0:0
 	check "unloading changes neither region" "$(regions)" "0 1 7"
+	loads_beside_splits "$@"
+	check "500 loads change neither region" "$(regions)" "0 1 7"
 	/lab/kexec load "$@"
 	check "the image is loaded again" $?:"$(cat /sys/kernel/kexec_loaded)" 0:1
 	echo 'lab: end'

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/scenarios/kexec/host.sh PROFILE BOOT kexec|crash: boot a guest that leaves its
-# kernel. With kexec it loads, unloads and loads an image, and jumps into it; the
+# kernel. With kexec it loads and unloads an image many times, and jumps into it; the
 # segments lie in valid and in invalid memory of the linear map. With crash it does the
 # same with a crash kernel, and crashes. Prints `passed|failed NAME`.
 . "$(dirname "$0")/../../lib.sh"
@@ -13,10 +13,11 @@ where="[$profile $boot]"
 case $do in
 # With rodata=on and 4K pages both regions are groups of contiguous PMDs.
 kexec) args='reserve_mem=32M:32M:kept reserve_mem=32M:32M:gone' ;;
-crash) args="crashkernel=64M lab.test=$([ "$boot" = bbml2 ] && echo large || echo pages)" ;;
+crash) args='crashkernel=64M' ;;
 *) die "there is no test named $do" "kexec or crash" ;;
 esac
-APPEND="kunit.enable=0 $args${APPEND:+ $APPEND}" \
+test=$([ "$boot" = bbml2 ] && echo large || echo pages)
+APPEND="kunit.enable=0 $args lab.test=$test${APPEND:+ $APPEND}" \
 	MEM=512 lab/boot/boot.sh "$profile" "$boot" "$do" >&2 || :
 
 # The boot is sound apart from the one panic that the test asks for.

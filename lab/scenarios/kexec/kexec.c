@@ -2,6 +2,7 @@
 /*
  * kexec load ADDRESS...: load an image with one segment of code at each physical ADDRESS
  * kexec unload:          unload the image
+ * kexec repeat N ADDRESS...: load and unload the image N times
  * kexec crash load ADDRESS..., crash unload: the same for a crash kernel
  * kexec go:              jump to the first segment
  *
@@ -85,10 +86,17 @@ static void load(int nr, char **addr, unsigned long flags)
 		die("load");
 }
 
+static void unload(unsigned long flags)
+{
+	if (syscall(__NR_kexec_load, 0, 0, NULL, flags))
+		die("unload");
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long flags = KEXEC_ARCH_AARCH64;
 	const char *what;
+	long nr;
 
 	if (argc > 2 && !strcmp(argv[1], "crash")) {
 		flags |= KEXEC_ON_CRASH;
@@ -99,14 +107,18 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "load") && argc > 2 && argc <= 2 + MAX_SEGMENTS) {
 		load(argc - 2, argv + 2, flags);
 	} else if (!strcmp(what, "unload")) {
-		if (syscall(__NR_kexec_load, 0, 0, NULL, flags))
-			die("unload");
+		unload(flags);
+	} else if (!strcmp(what, "repeat") && argc > 3 && argc <= 3 + MAX_SEGMENTS) {
+		for (nr = atol(argv[2]); nr > 0; nr--) {
+			load(argc - 3, argv + 3, flags);
+			unload(flags);
+		}
 	} else if (!strcmp(what, "go")) {
 		syscall(__NR_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
 			LINUX_REBOOT_CMD_KEXEC, NULL);
 		die("go");
 	} else {
-		fprintf(stderr, "usage: kexec [crash] load ADDRESS... | [crash] unload | go\n");
+		fprintf(stderr, "usage: kexec [crash] load ADDRESS... | [crash] unload | repeat N ADDRESS... | go\n");
 		return 2;
 	}
 	return 0;
