@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # In the guest: add 1 GiB, remove half of it before it is online, then the rest. Add it
 # again, take a memory block offline and online, make a page invalid and valid in the
-# linear map, and remove all memory. lab.test= tells the expected leaves: large: blocks
-# that the CPUs can split; fixed: blocks that they cannot split; pages: PTEs.
+# linear map, and remove all memory. Add three blocks at an odd start and remove the block in
+# the middle. Add a block while each page allocation fails once. lab.test= tells the
+# expected leaves: large: blocks that the CPUs can split; fixed: blocks that they cannot
+# split; pages: PTEs.
 # shellcheck source=lab/boot/guest/ktap.sh
 . /lab/ktap.sh
 memhp=/sys/module/memhp/parameters
@@ -18,31 +20,84 @@ large | fixed) leaf=$((32 << 20)) ;;
 *) leaf=4096 ;;
 esac
 
+# add OFFSET SIZE, remove OFFSET SIZE: in bytes from the start
+add() { echo "$1 $2" >$memhp/add; }
+remove() { echo "$1 $2" >$memhp/remove; }
+
 map() { sed -n 's/^DirectMap//p' /proc/meminfo | tr -s ' \n' ' '; }
 kb() { sed -n 's/^DirectMap//p' /proc/meminfo | awk '{ kb += $2 } END { print kb }'; }
+# leaves OFFSET...: print the size of the leaf at each offset
+leaves() {
+	for at; do
+		echo "$at" >$memhp/at
+		cat $memhp/leaf
+	done | xargs
+}
+
 each() {
 	for i in $(seq $first $last); do
 		echo "$1" >$blocks/memory"$i"/state || return 1
 	done
 }
 
-if [ "$(option lab.test)" = fixed ]; then plan 11; else plan 13; fi
+# The counters are read at once: no later update may be needed.
+middle_block() {
+	kb_before=$(kb)
+	add "$block" $((3 * block))
+	check "three blocks are added at an odd start" $?:"$(kb)" 0:$((kb_before + 3 * block / 1024))
+	remove $((2 * block)) "$block"
+	check "the block in the middle is removed" $?:"$(kb)" 0:$((kb_before + 2 * block / 1024))
+	check "its neighbours keep their leaves" \
+		"$(leaves "$block" $((2 * block - 4096)) $((2 * block)) $((3 * block - 4096)) $((3 * block)))" \
+		"$leaf $leaf none none $leaf"
+	remove "$block" "$block"
+	remove $((3 * block)) "$block"
+	check "the others are removed" "$(kb) $(leaves "$block" $((3 * block)))" "$kb_before none none"
+}
 
-insmod /lab/memhp.ko start=$start size=$size
+# Add a block while its n-th page allocation fails, for each n.
+add_without_memory() {
+	kb_before=$(kb) n=0 failed=0 wrong=
+	# The kernel warns of a failed allocation for the memory map. A WARN still panics.
+	dmesg -n 4
+	while :; do
+		n=$((n + 1))
+		echo $n >$memhp/fail
+		if add "$block" "$block" 2>/tmp/error; then
+			[ "$(kb)" = $((kb_before + block / 1024)) ] || wrong="$wrong $n"
+			remove "$block" "$block"
+			# No allocation failed: the add needs fewer than n.
+			[ "$(cat $memhp/fail)" = 0 ] || break
+		else
+			failed=$((failed + 1))
+			grep -q 'Cannot allocate memory' /tmp/error || wrong="$wrong $n"
+		fi
+		[ "$(kb) $(leaves "$block" $((2 * block - 4096)))" = "$kb_before none none" ] ||
+			wrong="$wrong $n"
+	done
+	dmesg -n 7
+	echo 0 >$memhp/fail
+	echo "# $((n - 1)) allocations, $failed failures of add"
+	check "an add without memory fails and is not counted" "$((failed > 0))$wrong" 1
+}
+
+if [ "$(option lab.test)" = fixed ]; then plan 16; else plan 18; fi
+
+insmod /lab/memhp.ko start=$start
 # The kernel frees the module's init text later.
 sleep 3
 map_before=$(map) kb_before=$(kb)
-echo $size >$memhp/present
+add 0 $size
 echo "# $(map)"
 check "added memory is counted" "$(kb)" $((kb_before + size / 1024))
-check "added memory has leaves of the expected size" "$(cat $memhp/leaf)" $leaf
-echo $((size / 2)) >$memhp/present
+check "added memory has leaves of the expected size" "$(leaves 0)" $leaf
+remove $((size / 2)) $((size / 2))
 check "half of it is removed before it is online" "$(kb)" $((kb_before + size / 2 / 1024))
-check "the other half keeps its leaves" "$(cat $memhp/leaf)" $leaf
-echo 0 >$memhp/present
+check "the other half keeps its leaves" "$(leaves 0)" $leaf
+remove 0 $((size / 2))
 check "the other half is removed" "$(soon "$map_before" map)" "$map_before"
-echo $size >$memhp/present
-check "memory that is added again has the same leaves" "$(cat $memhp/leaf)" $leaf
+add 0 $size
+check "memory that is added again has the same leaves" "$(leaves 0)" $leaf
 # Movable: the kernel can migrate pages away before it takes memory offline.
 each online_movable
 check "all of it is online" $? 0
@@ -50,16 +105,20 @@ echo offline >$blocks/memory$((first + 3))/state
 check "one memory block goes offline" "$(cat $blocks/memory$((first + 3))/state)" offline
 echo online_movable >$blocks/memory$((first + 3))/state
 if [ "$(option lab.test)" != fixed ]; then
-	echo $((size / 2 + 20480)) >$memhp/secret
+	secret=$((size / 2 + 20480))
+	echo $secret >$memhp/at
+	echo 0 >$memhp/valid
 	check "an invalid page of it is PTE-mapped" "$(cat $memhp/leaf)" 4096
-	echo -1 >$memhp/secret
+	echo 1 >$memhp/valid
 	check "the leaf of the valid page is collapsed" "$(soon $leaf cat $memhp/leaf)" $leaf
 fi
 echo "# $(map)"
 each offline
 check "all of it goes offline" $? 0
-echo 0 >$memhp/present
-check "all of it is removed" "$(cat $memhp/leaf)" none
+remove 0 $size
+check "all of it is removed" "$(leaves 0 $((size - 4096)))" "none none"
+middle_block
+add_without_memory
 check "the linear map has the leaves from before" "$(soon "$map_before" map)" "$map_before"
 echo 'lab: end'
 sync
