@@ -163,6 +163,9 @@ write_if_changed() {
 # List the folders of the lab's kernel modules: those with a Kbuild.
 module_dirs() { find lab -name Kbuild -exec dirname {} + | sort; }
 
+# List the programs of the guest that the lab compiles.
+programs() { ls lab/scenarios/kexec/kexec.c lab/scenarios/pagealloc/user.c; }
+
 # cross_of ARCH: print the prefix of the cross compiler for ARCH.
 host_arch() { uname -m; }
 

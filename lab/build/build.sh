@@ -30,10 +30,13 @@ for src in $(module_dirs); do
 	quiet "$log/$m.log" kmake arm64 "$profile" M="$TOP/$dir" modules ||
 		die "the module in $src did not build" "fix it, then run the same command again"
 done
-mkdir -p "build/obj/$profile/lab-kexec"
-quiet "$log/kexec.log" "$(cross_of arm64)gcc" -static -O2 -Wall -Wextra -Werror \
-	-o "build/obj/$profile/lab-kexec/kexec" lab/scenarios/kexec/kexec.c ||
-	die "lab/scenarios/kexec/kexec.c did not build" "fix it, then run the same command again"
+mkdir -p "build/obj/$profile/lab-programs"
+for src in $(programs); do
+	name=$(basename "$src" .c)
+	quiet "$log/$name.log" "$(cross_of arm64)gcc" -static -O2 -Wall -Wextra -Werror \
+		-o "build/obj/$profile/lab-programs/$name" "$src" ||
+		die "$src did not build" "fix it, then run the same command again"
+done
 lab/build/selftests.sh "$profile"
 lab/build/rootfs.sh "$profile"
 echo "$now" >"$stamp"

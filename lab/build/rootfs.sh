@@ -13,7 +13,7 @@ lab/build/busybox.sh
 	echo "file /bin/busybox $TOP/build/busybox 755 0 0"
 	sed '/^#/d' lab/boot/guest/busybox.list | xargs -n 1 | sed 's|.*|slink /bin/& busybox 777 0 0|'
 	# make test-all builds single patches without the lab's modules.
-	for f in "$obj"/lab-*/*.ko "$obj/lab-kexec/kexec" "$obj/drivers/misc/lkdtm/lkdtm.ko" "$obj/mm/kfence/kfence_test.ko"; do
+	for f in "$obj"/lab-*/*.ko "$obj"/lab-programs/* "$obj/drivers/misc/lkdtm/lkdtm.ko" "$obj/mm/kfence/kfence_test.ko"; do
 		[ ! -f "$f" ] || echo "file /lab/${f##*/} $TOP/$f 755 0 0"
 	done
 	echo "file /lab/ktap.sh $TOP/lab/boot/guest/ktap.sh 644 0 0"

@@ -15,7 +15,8 @@ source_state() {
 lab_files() {
 	module_dirs | while read -r d; do ls "$d"/Kbuild "$d"/*.[ch]; done
 	find lab/boot/guest -type f
-	ls lab/scenarios/*/guest.sh lab/scenarios/kexec/kexec.c lab/lib.sh \
+	programs
+	ls lab/scenarios/*/guest.sh lab/lib.sh \
 		lab/build/build.sh lab/build/config.sh lab/build/rootfs.sh lab/build/selftests.sh
 }
 
