@@ -1,11 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# In the guest: add 1 GiB, remove half of it before it is online, then the rest. Add it
-# again, take a memory block offline and online, make a page invalid and valid in the
-# linear map, and remove all memory. Add three blocks at an odd start and remove the block in
-# the middle. Add a block while each page allocation fails once. lab.test= tells the
-# expected leaves: large: blocks that the CPUs can split; fixed: blocks that they cannot
-# split; pages: PTEs.
+# In the guest: add 1 GiB, remove a memory block in the middle before it is online, then the
+# rest. Do the same with three blocks at an odd start. Add 1 GiB again, take a block offline
+# and online, make a page invalid and valid in the linear map, and remove all memory. Add a
+# block while each page allocation fails once. lab.test= tells the expected leaves: large:
+# blocks that the CPUs can split; fixed: blocks that they cannot split; pages: PTEs.
 # shellcheck source=lab/boot/guest/ktap.sh
 . /lab/ktap.sh
 memhp=/sys/module/memhp/parameters
@@ -40,19 +39,20 @@ each() {
 	done
 }
 
-# The counters are read at once: no later update may be needed.
+# middle_block NAME START MIDDLE END: add [START, END), remove the memory block at MIDDLE, then
+# the rest. Counters are compared at once.
 middle_block() {
-	kb_before=$(kb)
-	add "$block" $((3 * block))
-	check "three blocks are added at an odd start" $?:"$(kb)" 0:$((kb_before + 3 * block / 1024))
-	remove $((2 * block)) "$block"
-	check "the block in the middle is removed" $?:"$(kb)" 0:$((kb_before + 2 * block / 1024))
-	check "its neighbours keep their leaves" \
-		"$(leaves "$block" $((2 * block - 4096)) $((2 * block)) $((3 * block - 4096)) $((3 * block)))" \
-		"$leaf $leaf none none $leaf"
-	remove "$block" "$block"
-	remove $((3 * block)) "$block"
-	check "the others are removed" "$(kb) $(leaves "$block" $((3 * block)))" "$kb_before none none"
+	next=$(($3 + block)) kb=$(kb)
+	add "$2" $(($4 - $2))
+	check "$1: added memory is counted" $?:"$(kb)" 0:$((kb + ($4 - $2) / 1024))
+	check "$1: its leaves have the expected size" "$(leaves "$2" "$3" $(($4 - 4096)))" "$leaf $leaf $leaf"
+	remove "$3" "$block"
+	check "$1: a block in the middle is removed" $?:"$(kb)" 0:$((kb + ($4 - $2 - block) / 1024))
+	check "$1: its neighbours keep their leaves" \
+		"$(leaves "$2" $(($3 - 4096)) "$3" $((next - 4096)) $next)" "$leaf $leaf none none $leaf"
+	remove "$2" $(($3 - $2))
+	remove $next $(($4 - next))
+	check "$1: the rest is removed" "$(kb) $(leaves "$2" $(($4 - 4096)))" "$kb none none"
 }
 
 # Add a block while its n-th page allocation fails, for each n.
@@ -81,21 +81,15 @@ add_without_memory() {
 	check "an add without memory fails and is not counted" "$((failed > 0))$wrong" 1
 }
 
-if [ "$(option lab.test)" = fixed ]; then plan 16; else plan 18; fi
+if [ "$(option lab.test)" = fixed ]; then plan 18; else plan 20; fi
 
 insmod /lab/memhp.ko start=$start
 # The kernel frees the module's init text later.
 sleep 3
-map_before=$(map) kb_before=$(kb)
-add 0 $size
-echo "# $(map)"
-check "added memory is counted" "$(kb)" $((kb_before + size / 1024))
-check "added memory has leaves of the expected size" "$(leaves 0)" $leaf
-remove $((size / 2)) $((size / 2))
-check "half of it is removed before it is online" "$(kb)" $((kb_before + size / 2 / 1024))
-check "the other half keeps its leaves" "$(leaves 0)" $leaf
-remove 0 $((size / 2))
-check "the other half is removed" "$(soon "$map_before" map)" "$map_before"
+map_before=$(map)
+middle_block "1 GiB" 0 $((size / 2)) $size
+middle_block "odd start" "$block" $((2 * block)) $((4 * block))
+check "the linear map has its first leaves" "$(soon "$map_before" map)" "$map_before"
 add 0 $size
 check "memory that is added again has the same leaves" "$(leaves 0)" $leaf
 # Movable: the kernel can migrate pages away before it takes memory offline.
@@ -117,7 +111,6 @@ each offline
 check "all of it goes offline" $? 0
 remove 0 $size
 check "all of it is removed" "$(leaves 0 $((size - 4096)))" "none none"
-middle_block
 add_without_memory
 check "the linear map has the leaves from before" "$(soon "$map_before" map)" "$map_before"
 echo 'lab: end'
