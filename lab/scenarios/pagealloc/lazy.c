@@ -4,8 +4,8 @@
  * The section uses the page before it ends: no barrier may be pending when
  * __kernel_map_pages() returns. /sys/module/lazy/parameters/ has:
  *
- *   pages    number of such calls
- *   pending  number of those that left barriers pending or changed the depth of the section
+ *   pages    number of calls inside a section
+ *   pending  number of calls that left barriers pending or changed the depth of the section
  */
 #include <linux/atomic.h>
 #include <linux/kprobes.h>
