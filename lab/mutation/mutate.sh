@@ -93,18 +93,20 @@ while IFS='|' read -r name file program; do
 done <$log/list
 
 # guest BOOT SUITE: build build/guest/linux, boot it and print the failed cases. Fails if
-# no case ran. SUITE is a KUnit suite, or wx for lab/scenarios/wx/.
+# no case ran. SUITE is a KUnit suite, or wx, memhp or pagealloc for that scenario.
 guest() {
 	logged $log/guest-build.log kmake arm64 "$OBJ" -j"$(nproc)" Image || return
 	cp "build/obj/$PROFILE/rootfs.cpio.gz" "build/obj/$OBJ/"
-	if [ "$2" = wx ]; then
-		LIMIT=300 lab/scenarios/reports/host.sh "$PROFILE" "$1" wx >$log/guest-outcome 2>$log/guest-boot.log
-		# Keep the cases of the guest; drop the boot and the reports.
-		sed -i '/^[a-z]* wx\.boot /d; /^[a-z]* wx\.[a-z_]*\.reports /d' $log/guest-outcome
-	else
-		APPEND="kunit.filter_glob=$2" LIMIT=300 lab/boot/boot.sh "$PROFILE" "$1" >$log/guest-boot.log 2>&1 || :
-		T=$2 lab/results/boot-results.sh "$PROFILE" "$1" none >$log/guest-outcome
-	fi
+	case $2 in
+	wx) LIMIT=300 lab/scenarios/reports/host.sh "$PROFILE" "$1" wx ;;
+	memhp | pagealloc) LIMIT=300 lab/scenarios/"$2"/host.sh "$PROFILE" "$1" ;;
+	*)
+		APPEND="kunit.filter_glob=$2" LIMIT=300 lab/boot/boot.sh "$PROFILE" "$1" >&2 || :
+		T=$2 lab/results/boot-results.sh "$PROFILE" "$1" none
+		;;
+	esac >$log/guest-outcome 2>$log/guest-boot.log
+	# Keep the cases of a scenario; drop the boot and the reports.
+	sed -i '/^[a-z]* [a-z.]*\.boot /d; /^[a-z]* wx\.[a-z_]*\.reports /d' $log/guest-outcome
 	sed -n "s/^failed \(${2%%.*}\..*\)/\1/p" $log/guest-outcome
 	grep -v 'the stream is not complete' $log/guest-outcome | grep -q "^[a-z]* ${2%%.*}\."
 }

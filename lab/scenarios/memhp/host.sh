@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../../lib.sh"
 
 profile=$1 boot=$2
-dir=build/log/$profile/$boot-memhp
+dir=build/log/${OBJ:-$profile}/$boot-memhp
 
 case $boot in
 bbml2) test=large ;;

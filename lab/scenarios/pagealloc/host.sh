@@ -5,7 +5,7 @@
 . "$(dirname "$0")/../../lib.sh"
 
 profile=$1 suite=arm64_pageattr
-dir=build/log/$profile/on-pagealloc
+dir=build/log/${OBJ:-$profile}/on-pagealloc
 # With rodata=on only debug_pagealloc keeps the linear map changeable.
 APPEND="debug_pagealloc=on kunit.filter_glob=$suite" \
 	lab/boot/boot.sh "$profile" on pagealloc >&2 || :
