@@ -6,7 +6,11 @@
 #define __ARM64_MM_LINEAR_MAP_H
 
 #include <linux/bits.h>
+#include <linux/cleanup.h>
+#include <linux/cpufeature.h>
 #include <linux/pgtable.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
 #include <linux/types.h>
 
 /*
@@ -78,6 +82,35 @@ static inline bool collapse_clear_marks(u64 *entry, u64 val, unsigned long addr,
 	return unlikely(val & COLLAPSE_MARKS) &&
 	       __collapse_clear_marks(entry, val, addr, size);
 }
+
+/*
+ * The critical section of a change: check pass and apply pass. No table that a change finds
+ * in it is freed before its end. Until the system capabilities are final, no table is
+ * replaced either: preemption is off, and remap_linear_map() copies the tables in
+ * stop_machine(), which waits for code with preemption off.
+ *
+ * The kernel patches system_capabilities_finalized() in stop_machine(), too. Therefore the
+ * answer does not change between the check with preemption off and kernel_change_unlock().
+ */
+static inline void kernel_change_lock(void)
+{
+	rcu_read_lock();
+	if (likely(system_capabilities_finalized()))
+		return;
+
+	preempt_disable();
+	if (system_capabilities_finalized())
+		preempt_enable();
+}
+
+static inline void kernel_change_unlock(void)
+{
+	if (unlikely(!system_capabilities_finalized()))
+		preempt_enable();
+	rcu_read_unlock();
+}
+
+DEFINE_LOCK_GUARD_0(kernel_change, kernel_change_lock(), kernel_change_unlock())
 
 /*
  * Whether a PUD callback may let the walk descend into the table @val that it has read.

@@ -41,24 +41,34 @@
  *
  * tools/testing/pageattr/model/ has a SPIN model of both races.
  *
- * ptdump and trans_pgd walk outside of RCU read-side critical sections. They hold the mmap
- * lock of init_mm, which the worker holds for writing in steps 3 to 6. Memory hot-remove
- * frees tables, too: the worker holds mem_hotplug_lock for reading.
+ * ptdump and kexec walk outside of RCU read-side critical sections. They hold
+ * kernel_tables_rwsem for reading, the worker for writing. Memory hot-remove frees tables,
+ * too: the worker holds mem_hotplug_lock for reading.
+ *
+ * Requests are kept by chunk. A request is due after COLLAPSE_DELAY. The worker handles one
+ * chunk a run, in the order of addresses, and starts again at the lowest chunk: no chunk
+ * waits for more than one run of each other chunk. Between two runs the kernel can freeze
+ * the workqueue, and memory hotplug can take mem_hotplug_lock.
  */
 #include <linux/cleanup.h>
 #include <linux/cpufeature.h>
+#include <linux/init.h>
+#include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/kfence.h>
 #include <linux/memblock.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
-#include <linux/mmap_lock.h>
 #include <linux/mmzone.h>
+#include <linux/moduleparam.h>
 #include <linux/pagewalk.h>
 #include <linux/rcupdate.h>
-#include <linux/spinlock.h>
+#include <linux/rwsem.h>
+#include <linux/slab.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
+#include <asm/pgalloc.h>
 #include <asm/sections.h>
 #include <asm/tlbflush.h>
 
@@ -68,11 +78,12 @@
 /* Delay of a collapse after a request: freed memory is often allocated again soon. */
 #define COLLAPSE_DELAY		HZ
 
-/* Size of a pass of the worker. Hibernation and memory hotplug wait for a pass. */
-#define COLLAPSE_RANGE		(512 * PMD_SIZE)
-
-/* Number of tables that share the two grace periods. */
-#define COLLAPSE_BATCH		32
+/*
+ * Size of a chunk. A run of the worker reads at most 2^18 PTEs, and the tables of a chunk
+ * share the two grace periods.
+ */
+#define COLLAPSE_CHUNK		(PAGE_SIZE << 18)
+#define COLLAPSE_TABLES		(COLLAPSE_CHUNK / PMD_SIZE)
 
 /**
  * struct collapse_level - a kind of table that can collapse
@@ -113,35 +124,35 @@ struct collapse {
 };
 
 /**
- * struct collapse_pass - a pass over the tables of one level
+ * struct collapse_pass - a pass over the tables of one level in a chunk
  * @level:	the level
- * @next:	address at which the next batch starts
- * @nr:		number of tables in @batch
- * @batch:	marked tables
+ * @nr:		number of marked tables
+ * @tables:	the marked tables
  */
 struct collapse_pass {
 	const struct collapse_level *level;
-	unsigned long next;
 	unsigned int nr;
-	struct collapse batch[COLLAPSE_BATCH];
+	struct collapse tables[COLLAPSE_TABLES];
 };
 
-/* Results of collapse_check(). */
+/* Results of collapse_gain() and collapse_check(). */
 enum collapse_result {
 	COLLAPSE_NONE,
 	COLLAPSE_GROUPS,
 	COLLAPSE_LEAF,
 };
 
-/* The requested range, empty if @start is not below @end. */
-static struct {
-	raw_spinlock_t lock;	/* protects @start and @end */
-	unsigned long start;
-	unsigned long end;
-} request = {
-	.lock	= __RAW_SPIN_LOCK_UNLOCKED(request.lock),
-	.start	= ULONG_MAX,
-};
+/* Requested chunks, by number from PAGE_OFFSET on; the value is the time when one is due. */
+static DEFINE_XARRAY_FLAGS(requests, XA_FLAGS_LOCK_IRQ);
+
+/* The worker requests all memory: a request found no memory, or none was recorded. */
+static bool request_all;
+
+static bool collapse_enabled = true;
+
+/* Allocated together. There is one work item, which does not run twice at a time. */
+static struct workqueue_struct *collapse_wq;
+static struct collapse_pass *collapse_pass;
 
 static bool overlap(unsigned long addr, unsigned long size, unsigned long start,
 		    unsigned long end)
@@ -196,6 +207,48 @@ static u64 default_pud(unsigned long addr)
 {
 	return pud_val(pfn_pud(PHYS_PFN(__pa(addr)),
 			       mk_pud_sect_prot(pgprot_tagged(PAGE_KERNEL))));
+}
+
+/* Whether @nr entries of @entries map memory from @addr on with the default attributes. */
+static bool entries_are_default(const struct collapse_level *level, unsigned long addr,
+				const u64 *entries, unsigned int nr)
+{
+	u64 want = level->entry(addr);
+	unsigned int i;
+
+	for (i = 0; i < nr; i++, want += level->size)
+		if ((READ_ONCE(entries[i]) & ~PTE_CONT) != want)
+			return false;
+
+	return true;
+}
+
+/*
+ * Determine whether a collapse of @table is worth a try. The entries of a contiguous group
+ * have the same attributes: read one of them. As soon as no leaf is possible, skip the
+ * contiguous groups. As soon as the result is known, stop.
+ */
+static enum collapse_result collapse_gain(const struct collapse_level *level,
+					  unsigned long addr, const u64 *table)
+{
+	const unsigned long group_size = level->size * level->cont;
+	bool leaf = level->leaf && may_be_leaf(addr, level->size * level->nr);
+	bool groups = false;
+	unsigned int i;
+
+	for (i = 0; i < level->nr && (leaf || !groups); i += level->cont, addr += group_size) {
+		bool cont = READ_ONCE(table[i]) & PTE_CONT, same;
+
+		if (cont && !leaf)
+			continue;
+		same = entries_are_default(level, addr, table + i, cont ? 1 : level->cont);
+		leaf &= same;
+		groups |= same && !cont && may_be_leaf(addr, group_size);
+	}
+	if (leaf)
+		return COLLAPSE_LEAF;
+
+	return groups ? COLLAPSE_GROUPS : COLLAPSE_NONE;
 }
 
 /*
@@ -270,53 +323,51 @@ static u64 *desc_table(u64 desc)
 	return __va(__pmd_to_phys(__pmd(desc)));
 }
 
-/* Mark the table of *@entry if it can collapse; returns 1 when the batch is full. */
-static int collapse_mark(struct collapse_pass *pass, u64 *entry, unsigned long addr,
-			 unsigned long next)
+/* Mark the table @desc of *@entry if it can collapse. */
+static void collapse_mark(struct collapse_pass *pass, u64 *entry, u64 desc, unsigned long addr)
 {
-	struct collapse *c = &pass->batch[pass->nr];
+	struct collapse *c = &pass->tables[pass->nr];
 	enum collapse_result result;
 
 	cond_resched();
-	*c = (struct collapse){ .entry = entry, .desc = READ_ONCE(*entry), .addr = addr };
-	result = collapse_check(pass->level, addr, desc_table(c->desc), NULL);
+	*c = (struct collapse){ .entry = entry, .desc = desc, .addr = addr };
+	result = collapse_gain(pass->level, addr, desc_table(desc));
 	if (result == COLLAPSE_NONE)
-		return 0;
+		return;
 	if (result == COLLAPSE_GROUPS) {
 		/* Collapsing is optional: fail rather than invoke the OOM killer. */
 		c->spare = kernel_table_alloc(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
 		if (!c->spare)
-			return 0;
+			return;
 	}
-	if (!kernel_entry_replace(entry, c->desc, c->desc | TABLE_COLLAPSING)) {
-		if (c->spare)
-			kernel_table_free(c->spare);
-		return 0;
-	}
-
-	pass->next = next;
-
-	return ++pass->nr == COLLAPSE_BATCH;
+	if (kernel_entry_replace(entry, desc, desc | TABLE_COLLAPSING))
+		pass->nr++;
+	else if (c->spare)
+		kernel_table_free(c->spare);
 }
 
 static int collapse_pud_entry(pud_t *pudp, unsigned long addr, unsigned long next,
 			      struct mm_walk *walk)
 {
-	walk->action = ACTION_CONTINUE;
-	if (!pud_present(pudp_get(pudp)) || !pud_table(pudp_get(pudp)))
-		return 0;
+	pud_t pud = pudp_get(pudp);
 
-	return collapse_mark(walk->private, &pud_val(*pudp), addr, next);
+	walk->action = ACTION_CONTINUE;
+	if (pud_present(pud) && pud_table(pud))
+		collapse_mark(walk->private, &pud_val(*pudp), pud_val(pud), addr);
+
+	return 0;
 }
 
 static int collapse_pmd_entry(pmd_t *pmdp, unsigned long addr, unsigned long next,
 			      struct mm_walk *walk)
 {
-	walk->action = ACTION_CONTINUE;
-	if (!pmd_table(pmdp_get(pmdp)))
-		return 0;
+	pmd_t pmd = pmdp_get(pmdp);
 
-	return collapse_mark(walk->private, &pmd_val(*pmdp), addr, next);
+	walk->action = ACTION_CONTINUE;
+	if (pmd_table(pmd))
+		collapse_mark(walk->private, &pmd_val(*pmdp), pmd_val(pmd), addr);
+
+	return 0;
 }
 
 /*
@@ -434,70 +485,106 @@ static void collapse_replace(const struct collapse_level *level, struct collapse
 	c->spare = table;
 }
 
-/* Steps 2 to 7 for the marked tables. */
-static void collapse_batch(struct collapse_pass *pass)
+/* Steps 1 to 7 for the tables of one level in [@start, @end). */
+static void collapse_tables(struct collapse_pass *pass, unsigned long start, unsigned long end)
 {
-	struct collapse *c, *end = pass->batch + pass->nr;
+	const unsigned long size = pass->level->size * pass->level->nr;
+	struct collapse *c;
 
+	pass->nr = 0;
+	walk_kernel_page_table_range_lockless(ALIGN_DOWN(start, size), ALIGN(end, size),
+					      &pass->level->ops, pass);
 	if (!pass->nr)
 		return;
 
 	synchronize_rcu();
-	mmap_write_lock(&init_mm);
-	for (c = pass->batch; c < end; c++)
+	for (c = pass->tables; c < pass->tables + pass->nr; c++) {
+		cond_resched();
 		collapse_replace(pass->level, c);
-	mmap_write_unlock(&init_mm);
+	}
 
 	synchronize_rcu();
-	for (c = pass->batch; c < end; c++)
+	for (c = pass->tables; c < pass->tables + pass->nr; c++)
 		if (c->spare)
 			kernel_table_free(c->spare);
 }
 
-static void collapse_range(const struct collapse_level *level, unsigned long start,
-			   unsigned long end)
+static void collapse_chunk(unsigned long chunk)
 {
-	/* There is one work item, which does not run twice at a time. */
-	static struct collapse_pass pass;
-	const unsigned long size = level->size * level->nr;
-	int full;
+	unsigned long start = PAGE_OFFSET + chunk * COLLAPSE_CHUNK;
+	int i;
 
-	start = ALIGN_DOWN(start, size);
-	end = ALIGN(end, size);
-	pass.level = level;
-	do {
-		pass.nr = 0;
-		full = walk_kernel_page_table_range_lockless(start, end, &level->ops, &pass);
-		start = pass.next;
-		collapse_batch(&pass);
-	} while (full && start < end);
+	guard(rwsem_write)(&kernel_tables_rwsem);
+	get_online_mems();
+	for (i = 0; i < NR_COLLAPSE_LEVELS; i++) {
+		collapse_pass->level = &levels[i];
+		collapse_tables(collapse_pass, start, start + COLLAPSE_CHUNK);
+	}
+	put_online_mems();
+}
+
+static void collapse_request_all(void)
+{
+	phys_addr_t start, end;
+	u64 i;
+
+	get_online_mems();
+	for_each_mem_range(i, &start, &end)
+		collapse_kernel_leaves((unsigned long)__va(start), (unsigned long)__va(end));
+	put_online_mems();
 }
 
 static void collapse_work(struct work_struct *work)
 {
-	unsigned long start, end, last;
-	int i;
+	static unsigned long chunk;
+	void *due;
 
-	scoped_guard(raw_spinlock_irq, &request.lock) {
-		start = request.start;
-		last = request.end;
-		end = min(last, ALIGN(start + 1, COLLAPSE_RANGE));
-		request.start = end < last ? end : ULONG_MAX;
-		request.end = end < last ? last : 0;
-	}
-	if (start >= end)
+	if (!READ_ONCE(collapse_enabled)) {
+		xa_destroy(&requests);
 		return;
+	}
 
-	get_online_mems();
-	for (i = 0; i < NR_COLLAPSE_LEVELS; i++)
-		collapse_range(&levels[i], start, end);
-	put_online_mems();
+	xa_for_each_start(&requests, chunk, due, chunk) {
+		if (time_before(jiffies, xa_to_value(due)))
+			continue;
+		xa_erase_irq(&requests, chunk);
+		/* Pairs with collapse_request(): a request from here on is a new one. */
+		smp_mb();
+		collapse_chunk(chunk++);
+		/* A new request can have queued the work with a delay. */
+		mod_delayed_work(collapse_wq, to_delayed_work(work), 0);
+		return;
+	}
 
-	if (end < last)
-		queue_delayed_work(system_freezable_wq, to_delayed_work(work), 0);
+	chunk = 0;
+	if (xchg(&request_all, false))
+		collapse_request_all();
+	if (!xa_empty(&requests) || READ_ONCE(request_all))
+		queue_delayed_work(collapse_wq, to_delayed_work(work), COLLAPSE_DELAY);
 }
 
 static DECLARE_DELAYED_WORK(collapse_dwork, collapse_work);
+
+static void collapse_request(unsigned long chunk)
+{
+	unsigned long flags;
+	int ret;
+
+	/*
+	 * If the worker has not erased an earlier request, it reads the tables later: it sees
+	 * the stores of the caller. Pairs with collapse_work().
+	 */
+	smp_mb();
+	if (xa_load(&requests, chunk))
+		return;
+
+	xa_lock_irqsave(&requests, flags);
+	ret = __xa_insert(&requests, chunk, xa_mk_value(jiffies + COLLAPSE_DELAY),
+			  GFP_NOWAIT | __GFP_NOWARN);
+	xa_unlock_irqrestore(&requests, flags);
+	if (ret == -ENOMEM)
+		WRITE_ONCE(request_all, true);
+}
 
 /**
  * collapse_kernel_leaves - request a collapse of a range of the linear map
@@ -507,30 +594,69 @@ static DECLARE_DELAYED_WORK(collapse_dwork, collapse_work);
  * The collapse worker runs later. A range outside of the linear map is ignored, as is the
  * KFENCE pool.
  *
- * Context: Any but NMI.
+ * Context: Any but NMI. With PREEMPT_RT, any context that can take a spinlock_t.
  */
 void collapse_kernel_leaves(unsigned long start, unsigned long end)
 {
-	if (!system_supports_bbml2_noabort() || debug_pagealloc_enabled() ||
-	    !__is_lm_address(start) || is_kfence_address((void *)start))
+	unsigned long chunk;
+
+	if (!READ_ONCE(collapse_enabled) || !system_supports_bbml2_noabort() ||
+	    debug_pagealloc_enabled() || !__is_lm_address(start) ||
+	    is_kfence_address((void *)start))
 		return;
 
 	/*
-	 * Hibernation copies memory page by page. The image could have the pending work
-	 * item without its timer, and the restored kernel would never run the worker.
+	 * Hibernation copies memory page by page. The image could have a part of the request,
+	 * or the pending work item without its timer.
 	 */
 	if (system_state == SYSTEM_SUSPEND)
 		return;
 
-	scoped_guard(raw_spinlock_irqsave, &request.lock) {
-		request.start = min(request.start, start);
-		request.end = max(request.end, end);
-		/* A pending worker takes the lock later and sees this request. */
-		if (delayed_work_pending(&collapse_dwork))
-			return;
-	}
-	queue_delayed_work(system_freezable_wq, &collapse_dwork, COLLAPSE_DELAY);
+	for (chunk = (start - PAGE_OFFSET) / COLLAPSE_CHUNK;
+	     chunk <= (end - 1 - PAGE_OFFSET) / COLLAPSE_CHUNK; chunk++)
+		collapse_request(chunk);
+	if (collapse_wq)
+		queue_delayed_work(collapse_wq, &collapse_dwork, COLLAPSE_DELAY);
 }
+
+/* Unbound: an isolated CPU has no collapse. Freezable: no collapse beside hibernation. */
+static int __init collapse_init(void)
+{
+	if (!system_supports_bbml2_noabort())
+		return 0;
+
+	collapse_pass = kvmalloc(sizeof(*collapse_pass), GFP_KERNEL);
+	if (!collapse_pass)
+		return -ENOMEM;
+	collapse_wq = alloc_workqueue("linear_map_collapse", WQ_UNBOUND | WQ_FREEZABLE, 1);
+	if (!collapse_wq)
+		return -ENOMEM;
+
+	/* Requests of the boot. */
+	queue_delayed_work(collapse_wq, &collapse_dwork, COLLAPSE_DELAY);
+
+	return 0;
+}
+core_initcall(collapse_init);
+
+static int collapse_enable_set(const char *val, const struct kernel_param *kp)
+{
+	int ret = param_set_bool(val, kp);
+
+	if (!ret && collapse_enabled && collapse_wq) {
+		WRITE_ONCE(request_all, true);
+		queue_delayed_work(collapse_wq, &collapse_dwork, 0);
+	}
+
+	return ret;
+}
+
+static const struct kernel_param_ops collapse_enable_ops = {
+	.set	= collapse_enable_set,
+	.get	= param_get_bool,
+};
+module_param_cb(enable, &collapse_enable_ops, &collapse_enabled, 0644);
+MODULE_PARM_DESC(enable, "Collapse split leaves of the linear map");
 
 #if IS_ENABLED(CONFIG_KUNIT)
 /**
@@ -540,7 +666,14 @@ void collapse_kernel_leaves(unsigned long start, unsigned long end)
  */
 void collapse_kernel_leaves_now(void)
 {
-	while (flush_delayed_work(&collapse_dwork))
-		;
+	unsigned long chunk;
+	void *due;
+
+	if (!collapse_wq)
+		return;
+	do {
+		xa_for_each(&requests, chunk, due)
+			xa_cmpxchg_irq(&requests, chunk, due, xa_mk_value(jiffies), GFP_KERNEL);
+	} while (flush_delayed_work(&collapse_dwork));
 }
 #endif /* CONFIG_KUNIT */

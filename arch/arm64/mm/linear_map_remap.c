@@ -25,31 +25,24 @@
  *	           -- all CPUs wait for each other --
  *	use swapper_pg_dir              use swapper_pg_dir
  *
- * Stores to the linear map's entries
- * ----------------------------------
+ * Changes of the linear map meanwhile
+ * -----------------------------------
  *
- * stop_machine() waits for stores that a CPU makes with interrupts or preemption off, so
- * the new tables contain them. With CONFIG_PREEMPTION, stop_machine() can preempt a task
- * inside an RCU read-side critical section, and the new tables miss the task's store:
+ * The new tables must contain each change that was stored to the old ones. A change reads
+ * an entry, and stores to it later. stop_machine() would preempt a task in between:
  *
- *	CPU0 (remap)                    CPU1 (set_memory_valid)
+ *	CPU0 (remap)                    CPU1 (KFENCE: object is freed)
  *	-------------------------       -------------------------
- *	                                rcu_read_lock()
- *	                                find the entry
+ *	                                find the entry in the old table
  *	stop_machine()                  preempted
  *	copy the tables, switch
- *	                                store to the old table
- *	                                rcu_read_unlock()
- *	late_initcall():
- *	synchronize_rcu()
- *	free the old tables
+ *	                                store to the old table: lost
  *
- * The store hits no freed memory, as the old tables are freed after a grace period, but
- * the change is lost. The remap runs from smp_cpus_done(), before modules, BPF and user
- * space: only KFENCE changes entries of the linear map at this time. KFENCE makes a page
- * valid with interrupts off, except after a report. It makes a freed page invalid in
- * preemptible context. If a store is lost, KFENCE misses a use after free of one object,
- * or reports one access twice.
+ * Therefore kernel_change_lock() disables preemption until the system capabilities are
+ * final. stop_machine() then waits for the end of each change.
+ *
+ * Readers, as kernel_page_present(), can be preempted. They are in an RCU read-side
+ * critical section, and the old tables are freed after a grace period.
  */
 #include <linux/cpu.h>
 #include <linux/cpufeature.h>
@@ -194,7 +187,7 @@ static int __init remap_cpu(void *unused)
 	u64 *new = remap.root + offset_in_page(remap.entry) / sizeof(u64);
 	unsigned int i;
 
-	/* All CPUs are in rendezvous(), with interrupts off: no CPU stores to a table. */
+	/* Each CPU is in stop_machine(): no change is between its check and apply pass. */
 	if (first) {
 		memcpy(remap.root, PTR_ALIGN_DOWN(remap.entry, PAGE_SIZE), PAGE_SIZE);
 		for (i = 0; i < remap.nr_entries; i++) {
@@ -304,7 +297,7 @@ static int __init remap_free_old_tables(void)
 	if (!remap.old)
 		return 0;
 
-	/* A task that was preempted during the remap can still use the old tables. */
+	/* A reader that was preempted during the remap can still use the old tables. */
 	synchronize_rcu();
 	for (i = 0; i < remap.nr_entries; i++)
 		free_tables(remap.old[i], remap.level);

@@ -125,6 +125,12 @@ u64 kernel_table_desc(unsigned long addr, const void *table)
 /* Number of allocations less number of frees, for tests. Early tables are freed, too. */
 VISIBLE_IF_KUNIT atomic_long_t kernel_tables = ATOMIC_LONG_INIT(0);
 
+static void kernel_tables_add(long nr)
+{
+	if (IS_ENABLED(CONFIG_KUNIT))
+		atomic_long_add(nr, &kernel_tables);
+}
+
 /**
  * kernel_table_alloc - allocate a page for a table of kernel mappings
  * @gfp:	allocation flags
@@ -142,7 +148,7 @@ void *kernel_table_alloc(gfp_t gfp)
 	KUNIT_STATIC_STUB_REDIRECT(kernel_table_alloc, gfp);
 	table = (void *)__get_free_page(gfp);
 	if (table)
-		atomic_long_inc(&kernel_tables);
+		kernel_tables_add(1);
 
 	return table;
 }
@@ -151,13 +157,15 @@ void *kernel_table_alloc(gfp_t gfp)
  * kernel_table_free - free a table of kernel mappings
  * @table:	linear address of the table
  *
+ * A memory cgroup that pays for the table pays no longer.
+ *
  * Context: Task context. No CPU can walk the table any more.
  */
 void kernel_table_free(void *table)
 {
 	struct page *page = virt_to_page(table);
 
-	atomic_long_dec(&kernel_tables);
+	kernel_tables_add(-1);
 	if (PageReserved(page))
 		free_reserved_page(page);
 	else
@@ -314,12 +322,17 @@ static const struct mm_walk_ops split_ops = {
  * section. Therefore the caller checks again inside of one. The caller also requests a
  * collapse, because the change that needs the split can still fail.
  *
+ * The memory cgroup of the caller pays for a table until it is freed, which can be after the
+ * memory of the caller: users could otherwise exceed their limit with memfd_secret().
+ *
  * Context: Task context, may sleep. The caller owns the memory at @addr or before it; the
- * leaf can map memory of other owners. On a kernel without PREEMPT_COUNT, a call in
- * atomic context is not detected: the caller must not make one.
+ * leaf can map memory of other owners. It is the duty of the caller not to be in atomic
+ * context. The function sees interrupts off, interrupt handlers and, except on PREEMPT_RT,
+ * bottom halves off. With PREEMPT_COUNT, it also sees preemption off and spinlocks held.
+ * For the rest, might_sleep() warns if DEBUG_ATOMIC_SLEEP is on.
  *
  * Return: 0, also if no leaf crosses @addr or nothing is mapped there. -EBUSY if the
- * kernel sees that it is in atomic context, or before the system capabilities are final.
+ * function sees an atomic context, or before the system capabilities are final.
  * -ENOMEM if no table can be allocated; a PUD block may already be split into PMD blocks.
  * -EAGAIN if the entry changes at each visit.
  */
@@ -339,7 +352,7 @@ int split_kernel_leaf_at(unsigned long addr)
 		ret = walk_kernel_page_table_range_lockless(addr, addr + PAGE_SIZE,
 							    &split_ops, &s);
 		rcu_read_unlock();
-	} while (ret == -ENOMEM && !s.table && (s.table = kernel_table_alloc(GFP_KERNEL)));
+	} while (ret == -ENOMEM && !s.table && (s.table = kernel_table_alloc(GFP_KERNEL_ACCOUNT)));
 
 	if (s.table)
 		kernel_table_free(s.table);

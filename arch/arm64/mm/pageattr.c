@@ -59,7 +59,8 @@ enum { SPLIT_START = 1, SPLIT_END = 2 };
  * @table:	the last table of PTEs that was found
  * @table_addr:	an address that @table maps, 0 if there is none
  * @seen:	for kernel_table_settled()
- * @replaced:	set by the apply pass: bits of the old values of leaves that changed
+ * @replaced:	set by the apply pass: bits of the old values of leaves that changed, and
+ *		PTE_VALID if the TLBs can hold one of them
  * @split:	set by the check pass: SPLIT_START, SPLIT_END
  * @was_split:	leaves were split for this change
  */
@@ -81,7 +82,7 @@ struct pageattr_range {
 	unsigned long end;
 };
 
-/* Number of runs that the check pass keeps, and of ranges that share a barrier. */
+/* Number of runs that the check pass keeps, and of ranges that are invalidated exactly. */
 #define PAGEATTR_RUNS		32
 
 /**
@@ -94,6 +95,8 @@ struct pageattr_range {
  * @nr_runs:	number of runs that are kept in @runs
  * @runs:	the first PAGEATTR_RUNS runs, kept from the check pass; the last slot is for a
  *		later run
+ * @nr_flush:	number of ranges that have changed
+ * @flush:	these ranges; the last slot is for all further ranges and what lies between them
  */
 struct pageattr_alias {
 	struct pageattr pa;
@@ -103,6 +106,8 @@ struct pageattr_alias {
 	unsigned int run;
 	unsigned int nr_runs;
 	struct pageattr_range runs[PAGEATTR_RUNS + 1];
+	unsigned int nr_flush;
+	struct pageattr_range flush[PAGEATTR_RUNS];
 };
 
 bool rodata_full __ro_after_init = IS_ENABLED(CONFIG_RODATA_FULL_DEFAULT_ENABLED);
@@ -136,8 +141,10 @@ static __always_inline bool is_contiguous(const u64 *entry, unsigned int nr)
 	u64 any = 0;
 
 	entry = PTR_ALIGN_DOWN(entry, nr * sizeof(*entry));
-	for (i = 0; i < nr; i++)
-		any |= READ_ONCE(entry[i]);
+	/* Unrolled: a change of a single page spends most of its time here. */
+	for (i = 0; i < nr; i += 4)
+		any |= READ_ONCE(entry[i]) | READ_ONCE(entry[i + 1]) |
+		       READ_ONCE(entry[i + 2]) | READ_ONCE(entry[i + 3]);
 
 	return any & PTE_CONT;
 }
@@ -157,29 +164,23 @@ static int check_leaf(struct pageattr *pa, pteval_t val, unsigned long addr, uns
 
 	if (!pageattr_changes(pa, &val))
 		return 0;
-	addr = ALIGN_DOWN(addr, size);
-	pa->split |= addr < pa->start ? SPLIT_START : 0;
-	pa->split |= addr + (size - 1) > pa->end - 1 ? SPLIT_END : 0;
+	/* If the leaf crosses both ends, the next check pass finds what is left to split. */
+	pa->split |= ALIGN_DOWN(addr, size) < pa->start ? SPLIT_START : SPLIT_END;
 
 	return 0;
 }
 
-/* Check the covered part of the PTE group around @addr, if the group is contiguous. */
+/*
+ * Check the PTE group around @addr, if it is contiguous and partially covered. Its covered
+ * entries have the same attributes.
+ */
 static __always_inline int check_group(struct pageattr *pa, pte_t *ptep, unsigned long addr)
 {
-	unsigned long start = max(pa->start, ALIGN_DOWN(addr, CONT_PTE_SIZE));
-	unsigned long last = min(pa->end - 1, addr | (CONT_PTE_SIZE - 1));
-	int ret = 0;
-
 	if (!partially_covered(pa, addr, CONT_PTE_SIZE) ||
 	    !is_contiguous(&pte_val(*ptep), CONT_PTES))
 		return 0;
 
-	ptep -= PHYS_PFN(addr - start);
-	for (; !ret && start < last; start += PAGE_SIZE, ptep++)
-		ret = check_leaf(pa, pte_val(__ptep_get(ptep)), start, CONT_PTE_SIZE);
-
-	return ret;
+	return check_leaf(pa, pte_val(__ptep_get(ptep)), addr, CONT_PTE_SIZE);
 }
 
 /* Check the PTEs of [@addr, @end), which are in one table. */
@@ -456,6 +457,12 @@ static __always_inline bool pageattr_apply(struct pageattr *pa, pte_t *ptep)
 	else
 		WARN_ON_ONCE(walk_kernel_page_table_range_lockless(pa->start, pa->end,
 								   &apply_ops, pa));
+	/*
+	 * A read-only leaf that was made invalid without an invalidation can still be in a
+	 * TLB. A write through this entry would be fatal once the leaf is writable.
+	 */
+	if (pa->replaced & pa->clear_mask & PTE_RDONLY)
+		pa->replaced |= PTE_VALID;
 	if (trace_pageattr_change_enabled())
 		pageattr_trace(pa);
 	/* A leaf that becomes valid or writable can have the default attributes again. */
@@ -528,23 +535,19 @@ static int pageattr_check_alias(struct pageattr_alias *alias)
 	return ret;
 }
 
-/* Split the leaves that cross the ends of one range. */
+/* Split the leaves that the check pass has found at the ends of the range. */
 static noinline int pageattr_split(struct pageattr *pa)
 {
-	int ret;
+	int ret = 0;
 
-	pa->was_split = true;
-	pageattr_reset(pa);
-	scoped_guard(rcu)
-		ret = pageattr_check(pa, pageattr_ptep(pa));
-
-	if (!ret && pa->split & SPLIT_START)
+	if (pa->split & SPLIT_START)
 		ret = split_kernel_leaf_at(pa->start);
 	if (!ret && pa->split & SPLIT_END)
 		ret = split_kernel_leaf_at(pa->end);
 	/* The change can still fail. */
 	if (pa->split)
 		collapse_kernel_leaves(pa->start, pa->end + PAGE_SIZE);
+	pa->was_split |= pa->split;
 
 	return ret;
 }
@@ -554,42 +557,59 @@ static int pageattr_split_all(struct pageattr *pa, struct pageattr_alias *alias)
 {
 	int ret = pageattr_split(pa);
 
-	while (!ret && alias && pageattr_next_run(alias))
-		ret = pageattr_split(&alias->pa);
+	while (!ret && alias && pageattr_next_run(alias)) {
+		pageattr_reset(&alias->pa);
+		scoped_guard(rcu)
+			ret = pageattr_check(&alias->pa, pageattr_ptep(&alias->pa));
+		ret = ret ?: pageattr_split(&alias->pa);
+	}
 
 	return ret;
 }
 
-/* Apply the change to the mapping @pa, if any, and to all runs of its alias. */
+/*
+ * Remember to invalidate the range of @pa. All CPUs execute the TLBI of each range. If the
+ * pages are scattered, fewer TLBIs for all memory between the last ranges cost less.
+ */
+static __always_inline void pageattr_flush_later(struct pageattr_alias *alias,
+						 const struct pageattr *pa)
+{
+	struct pageattr_range *range = &alias->flush[min(alias->nr_flush, PAGEATTR_RUNS - 1)];
+	bool extend = alias->nr_flush++ >= PAGEATTR_RUNS;
+
+	range->start = extend ? min(range->start, pa->start) : pa->start;
+	range->end = extend ? max(range->end, pa->end) : pa->end;
+}
+
+/*
+ * Apply the change to the mapping @pa and to all runs of its alias, then invalidate once.
+ * Without @pa nothing can fail, and there was no check pass: check each run here.
+ */
 static void pageattr_apply_all(struct pageattr *pa, struct pageattr_alias *alias)
 {
-	struct pageattr_range flush[PAGEATTR_RUNS] __uninitialized;
-	bool more = true, flushed = false;
-	unsigned int i, nr;
+	unsigned int i;
+	pte_t *ptep;
 
-	while (more) {
-		nr = 0;
-		arch_enter_lazy_mmu_mode();
-		if (pa && pageattr_apply(pa, pageattr_ptep(pa)))
-			flush[nr++] = (struct pageattr_range){ pa->start, pa->end };
-		pa = NULL;
-		while (nr < PAGEATTR_RUNS && (more = pageattr_next_run(alias)))
-			if (pageattr_apply(&alias->pa, pageattr_ptep(&alias->pa)))
-				flush[nr++] = (struct pageattr_range){ alias->pa.start,
-								       alias->pa.end };
-		arch_leave_lazy_mmu_mode();
-
-		if (nr)
-			dsb(ishst);
-		for (i = 0; i < nr; i++)
-			__flush_tlb_kernel_range_nosync(flush[i].start, flush[i].end);
-		flushed |= nr;
+	alias->nr_flush = 0;
+	arch_enter_lazy_mmu_mode();
+	if (pa && pageattr_apply(pa, pageattr_ptep(pa)))
+		pageattr_flush_later(alias, pa);
+	while (pageattr_next_run(alias)) {
+		ptep = pageattr_ptep(&alias->pa);
+		if (!pa && WARN_ON_ONCE(pageattr_check(&alias->pa, ptep) || alias->pa.split))
+			break;
+		if (pageattr_apply(&alias->pa, ptep))
+			pageattr_flush_later(alias, &alias->pa);
 	}
+	arch_leave_lazy_mmu_mode();
+	if (!alias->nr_flush)
+		return;
 
-	if (flushed) {
-		__tlbi_sync_s1ish();
-		isb();
-	}
+	dsb(ishst);
+	for (i = 0; i < min(alias->nr_flush, PAGEATTR_RUNS); i++)
+		__flush_tlb_kernel_range_nosync(alias->flush[i].start, alias->flush[i].end);
+	__tlbi_sync_s1ish();
+	isb();
 }
 
 /* Change a range and its linear alias, if any. With @noflush, the caller invalidates. */
@@ -601,7 +621,7 @@ static __always_inline int pageattr_change(struct pageattr *pa, struct pageattr_
 	int ret;
 
 	do {
-		rcu_read_lock();
+		kernel_change_lock();
 		pageattr_reset(pa);
 		ptep = pageattr_ptep(pa);
 		ret = pageattr_check(pa, ptep);
@@ -617,7 +637,7 @@ static __always_inline int pageattr_change(struct pageattr *pa, struct pageattr_
 			if (flush && !noflush)
 				flush_tlb_kernel_range(pa->start, pa->end);
 		}
-		rcu_read_unlock();
+		kernel_change_unlock();
 
 		if (unlikely(split))
 			ret = pageattr_split_all(pa, alias) ?: -EAGAIN;
@@ -655,12 +675,12 @@ static int pageattr_change_range(unsigned long start, unsigned long size, pteval
  * @set_mask:	bits of a PTE to set in each leaf
  * @clear_mask:	bits of a PTE to clear in each leaf, before @set_mask
  *
- * The linear alias does not change.
+ * The linear alias does not change. For tests.
  *
  * Return: 0 or a negative error, see "changing the attributes of kernel memory" above.
  */
-VISIBLE_IF_KUNIT int update_range_prot(unsigned long start, unsigned long size,
-				       pgprot_t set_mask, pgprot_t clear_mask)
+VISIBLE_IF_KUNIT int __maybe_unused
+update_range_prot(unsigned long start, unsigned long size, pgprot_t set_mask, pgprot_t clear_mask)
 {
 	return pageattr_change_range(start, size, pgprot_val(set_mask), pgprot_val(clear_mask),
 				     false);
@@ -813,8 +833,8 @@ bool can_set_direct_map(void)
  * @nr:		number of adjacent pages
  * @valid:	whether to make the pages valid
  *
- * The TLBs can hold the old entries until the caller invalidates them. Without
- * can_set_direct_map() the function does nothing and returns 0.
+ * The TLBs can hold the old entries until the caller invalidates them, also after the pages
+ * are valid again. Without can_set_direct_map() the function does nothing and returns 0.
  *
  * Return: 0 or a negative error, see "changing the attributes of kernel memory" above.
  */
@@ -841,19 +861,15 @@ int set_direct_map_valid_noflush(struct page *page, unsigned int nr, bool valid)
  */
 int set_direct_map_invalid_noflush(struct page *page)
 {
-	if (!can_set_direct_map())
-		return 0;
-
-	return pageattr_change_range(linear_address(page), PAGE_SIZE, PTE_PRESENT_INVALID,
-				     PTE_VALID, true);
+	return set_direct_map_valid_noflush(page, 1, false);
 }
 
 /**
  * set_direct_map_default_noflush - make a page of the linear map valid and writable
  * @page:	the page
  *
- * A page that was valid and read-only is invalidated in the TLBs in spite of the name: the
- * kernel recovers from a spurious translation fault, not from a permission fault. Without
+ * A page that was read-only, valid or not, is invalidated in the TLBs in spite of the name:
+ * the kernel recovers from a spurious translation fault, not from a permission fault. Without
  * can_set_direct_map() the function does nothing and returns 0.
  *
  * Return: 0 or a negative error, see "changing the attributes of kernel memory" above.
@@ -880,7 +896,7 @@ int set_direct_map_default_noflush(struct page *page)
  */
 bool arch_vm_reset_perms(struct vm_struct *area)
 {
-	struct pageattr_alias alias __uninitialized;
+	struct pageattr_alias alias = { .pages = area->pages, .nr_pages = area->nr_pages };
 
 	/* No TLB may have an executable entry of a page that becomes writable. */
 	vm_unmap_aliases();
@@ -889,12 +905,8 @@ bool arch_vm_reset_perms(struct vm_struct *area)
 
 	pageattr_init(&alias.pa, 0, 0, PTE_VALID_KERNEL | PTE_WRITE,
 		      PTE_PRESENT_INVALID | PTE_RDONLY);
-	alias.pages = area->pages;
-	alias.nr_pages = area->nr_pages;
-	alias.nr_runs = 0;
-	guard(rcu)();
-	if (!WARN_ON_ONCE(pageattr_check_alias(&alias) || alias.pa.split))
-		pageattr_apply_all(NULL, &alias);
+	guard(kernel_change)();
+	pageattr_apply_all(NULL, &alias);
 
 	return true;
 }

@@ -19,7 +19,7 @@
 #define TABLE_ALL_BELOW	GENMASK_ULL(63, 59)
 #define ADDR_MASK	GENMASK_ULL(47, PAGE_SHIFT)
 
-bool bbm_mmap_locked;
+bool bbm_tables_locked;
 bool bbm_planted;
 unsigned int bbm_found;
 const char *bbm_last;
@@ -247,8 +247,8 @@ void bbm_after_store(u64 *entry, u64 old)
 	if (from) {
 		from->state = TABLE_UNLINKED;
 		memset(&from->unlinked, 0, sizeof(from->unlinked));
-		/* Readers that hold the mmap lock are not in the table now. */
-		from->unlinked.locked = bbm_mmap_locked;
+		/* Readers that hold kernel_tables_rwsem are not in the table now. */
+		from->unlinked.locked = bbm_tables_locked;
 		from->unlinked.flushed_to = from->addr;
 	}
 }
@@ -272,7 +272,7 @@ void bbm_free(struct table *table)
 	else if (!table->unlinked.grace)
 		violation("a table is freed before a grace period", table->mem, 0, 0);
 	else if (!table->unlinked.quiet && !table->unlinked.locked)
-		violation("a table is freed while readers with the mmap lock may use it",
+		violation("a table is freed while readers with the semaphore may use it",
 			  table->mem, 0, 0);
 }
 
@@ -302,7 +302,7 @@ static void event_unlinked(struct table *table, const struct event *ev)
 	case EV_GRACE:
 		table->unlinked.grace = table->unlinked.flushed;
 		break;
-	case EV_MMAP_LOCK:
+	case EV_TABLES_LOCK:
 		table->unlinked.quiet = table->unlinked.grace;
 		break;
 	default:

@@ -27,8 +27,8 @@ void bbm_free(struct table *table);
 /* No CPU is in an RCU read-side critical section: all changes are complete. */
 void bbm_settle(void);
 
-/* Set while init_mm's mmap lock is held for writing. */
-extern bool bbm_mmap_locked;
+/* Set while kernel_tables_rwsem is held for writing. */
+extern bool bbm_tables_locked;
 
 /* With @bbm_planted, violations do not fail the case: a test reads the number and the last. */
 extern bool bbm_planted;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Stand-ins for what linear_map_collapse.c calls: grace periods, locks, deferred work. */
+/*
+ * Stand-ins for what linear_map_collapse.c calls: grace periods, locks, requests, deferred
+ * work.
+ */
 #include "bbm.h"
 #include "kernel.h"
 #include "libc.h"
 #include "log.h"
+#include "model.h"
 
 enum system_states system_state;
 char *__kfence_pool;
@@ -11,12 +15,25 @@ unsigned long host_image_start, host_image_end;
 unsigned long host_hot_start, host_hot_end;
 unsigned long host_device_start, host_device_end;
 unsigned int host_work_runs;
+unsigned int host_xa_fails;
+unsigned long jiffies = HZ;
+struct rw_semaphore kernel_tables_rwsem;
+
+static struct delayed_work *delayed_work;
 
 /* Calls of get_online_mems() without put_online_mems(). */
 static int online_mems;
 
+int host_collapse_init(void);
+
 static void reset(void)
 {
+	if (!delayed_work) {
+		host_bbml2 = true;
+		host_collapse_init();
+		host_bbml2 = false;
+	}
+	host_xa_fails = 0;
 	system_state = SYSTEM_RUNNING;
 	__kfence_pool = NULL;
 	host_image_start = 0;
@@ -32,60 +49,41 @@ ON_KERNEL_RESET(reset);
 void synchronize_rcu(void)
 {
 	host_might_sleep();
+	if (bbm_tables_locked && !online_mems)
+		host_warn("memory hot-remove can free the tables");
 	log_moment(IN_GRACE_PERIOD);
 	log_event(EV_GRACE);
 }
 
-void mmap_write_lock(struct mm_struct *mm)
+void down_write(struct rw_semaphore *sem)
 {
 	host_might_sleep();
-	if (mm != &init_mm || bbm_mmap_locked)
-		host_warn("not init_mm's mmap lock, or taken twice");
-	if (!online_mems)
-		host_warn("memory hot-remove can free the tables");
-	bbm_mmap_locked = true;
-	log_moment(IN_MMAP_LOCK);
-	log_event(EV_MMAP_LOCK);
+	if (bbm_tables_locked)
+		host_warn("the semaphore is taken twice");
+	if (online_mems)
+		host_warn("mem_hotplug_lock is taken before the semaphore");
+	bbm_tables_locked = true;
+	log_event(EV_TABLES_LOCK);
 }
 
-void mmap_write_unlock(struct mm_struct *mm)
+void up_write(struct rw_semaphore *sem)
 {
-	if (!bbm_mmap_locked)
-		host_warn("the mmap lock is not held");
-	bbm_mmap_locked = false;
-}
-
-static void lock(int *held)
-{
-	if ((*held)++)
-		host_warn("a lock is taken twice");
-}
-
-static void unlock(int *held)
-{
-	if ((*held)-- != 1)
-		host_warn("a lock is not held");
-}
-
-void raw_spin_lock_irq(raw_spinlock_t *held)
-{
-	lock(held);
-}
-
-void raw_spin_unlock_irq(raw_spinlock_t *held)
-{
-	unlock(held);
+	if (!bbm_tables_locked)
+		host_warn("the semaphore is not held");
+	bbm_tables_locked = false;
 }
 
 void get_online_mems(void)
 {
 	host_might_sleep();
-	lock(&online_mems);
+	if (online_mems++)
+		host_warn("mem_hotplug_lock is taken twice");
 }
 
 void put_online_mems(void)
 {
-	unlock(&online_mems);
+	if (online_mems-- != 1)
+		host_warn("mem_hotplug_lock is not held");
 }
 
 /* memblock knows all memory but that of devices. */
@@ -99,15 +97,124 @@ unsigned long host_lm_alias(const char *symbol)
 	return strcmp(symbol, "_end") ? host_image_start : host_image_end;
 }
 
-bool queue_delayed_work(int wq, struct delayed_work *work, unsigned long delay)
+int param_set_bool(const char *val, const struct kernel_param *kp)
 {
-	bool queued = work->queued;
+	*host_enable = *val == 'Y';
 
-	if (wq != system_freezable_wq || system_state == SYSTEM_SUSPEND)
+	return 0;
+}
+
+int param_get_bool(char *buf, const struct kernel_param *kp)
+{
+	return 0;
+}
+
+void *host_kvmalloc(unsigned long size)
+{
+	return aligned_alloc(sizeof(long), size);
+}
+
+bool host_mem_range(phys_addr_t *start, phys_addr_t *end)
+{
+	*start = leaves[0].addr - linear_map + MEM_PHYS;
+	*end = leaf_end(&leaves[nr_leaves - 1]) - linear_map + MEM_PHYS;
+
+	return true;
+}
+
+/* Index of the slot of @index, or of the slot that follows it. */
+static unsigned int xa_slot(struct xarray *xa, unsigned long index)
+{
+	unsigned int i;
+
+	for (i = 0; i < xa->nr && xa->slots[i].index < index; i++)
+		;
+
+	return i;
+}
+
+void *xa_find(struct xarray *xa, unsigned long *index)
+{
+	unsigned int i = xa_slot(xa, *index);
+
+	if (i == xa->nr)
+		return NULL;
+	*index = xa->slots[i].index;
+
+	return xa->slots[i].value;
+}
+
+void *xa_load(struct xarray *xa, unsigned long index)
+{
+	unsigned long at = index;
+	void *value = xa_find(xa, &at);
+
+	return at == index ? value : NULL;
+}
+
+int __xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
+{
+	unsigned int i = xa_slot(xa, index);
+
+	if (xa_load(xa, index))
+		return -EBUSY;
+	if (host_xa_fails && host_xa_fails--)
+		return -ENOMEM;
+	if (xa->nr == XA_MAX)
+		host_bug("more requests than XA_MAX", __FILE__, __LINE__);
+	memmove(xa->slots + i + 1, xa->slots + i, (xa->nr - i) * sizeof(xa->slots[0]));
+	xa->slots[i].index = index;
+	xa->slots[i].value = entry;
+	xa->nr++;
+
+	return 0;
+}
+
+void xa_erase_irq(struct xarray *xa, unsigned long index)
+{
+	unsigned int i = xa_slot(xa, index);
+
+	if (!xa_load(xa, index))
+		return;
+	xa->nr--;
+	memmove(xa->slots + i, xa->slots + i + 1, (xa->nr - i) * sizeof(xa->slots[0]));
+}
+
+void xa_cmpxchg_irq(struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp)
+{
+	if (xa_load(xa, index) == old)
+		xa->slots[xa_slot(xa, index)].value = entry;
+}
+
+static struct workqueue_struct workqueue;
+
+struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max_active)
+{
+	if (flags != (WQ_UNBOUND | WQ_FREEZABLE))
+		host_warn("the work can run on an isolated CPU, or while hibernation copies memory");
+
+	return &workqueue;
+}
+
+bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *work,
+			unsigned long delay)
+{
+	if (wq != &workqueue || system_state == SYSTEM_SUSPEND)
 		host_warn("the work can run while hibernation copies memory");
+	if (work->queued)
+		return false;
+	delayed_work = work;
 	work->queued = true;
+	work->expires = jiffies + delay;
 
-	return !queued;
+	return true;
+}
+
+void mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *work,
+		      unsigned long delay)
+{
+	work->queued = false;
+	queue_delayed_work(wq, work, delay);
 }
 
 bool flush_delayed_work(struct delayed_work *work)
@@ -121,4 +228,15 @@ bool flush_delayed_work(struct delayed_work *work)
 	}
 
 	return queued;
+}
+
+void host_time_passes(unsigned long ticks)
+{
+	unsigned long end = jiffies + ticks;
+
+	while (delayed_work->queued && delayed_work->expires <= end) {
+		jiffies = max(jiffies, delayed_work->expires);
+		flush_delayed_work(delayed_work);
+	}
+	jiffies = end;
 }

@@ -5,30 +5,58 @@
 #include "libc.h"
 #include "log.h"
 #include "tables.h"
+#include "tlb.h"
 
 bool host_bbml2;
 bool host_caps_final;
+unsigned int host_caps_final_at;
+unsigned int host_preempt_depth;
 bool host_preempt_off;
 bool host_irqs_off;
 
-unsigned int tables_allocated, table_allocs, table_alloc_fails_at;
+unsigned int tables_allocated, table_allocs, table_alloc_fails_at, tables_charged;
 
 static void reset(void)
 {
 	host_bbml2 = false;
 	host_caps_final = true;
+	host_caps_final_at = 0;
+	host_preempt_depth = 0;
 	host_preempt_off = false;
 	host_irqs_off = false;
 	tables_allocated = 0;
 	table_allocs = 0;
 	table_alloc_fails_at = 0;
+	tables_charged = 0;
 }
 
 ON_KERNEL_RESET(reset);
 
+/* The kernel patches the result in stop_machine(), which waits for preempt_enable(). */
+bool system_capabilities_finalized(void)
+{
+	bool final = host_caps_final;
+
+	if (host_caps_final_at && !preempt_count() && !--host_caps_final_at)
+		host_caps_final = true;
+
+	return final;
+}
+
+void preempt_disable(void)
+{
+	host_preempt_depth++;
+}
+
+void preempt_enable(void)
+{
+	if (!host_preempt_depth--)
+		host_warn("preempt_enable() without preempt_disable()");
+}
+
 void host_might_sleep(void)
 {
-	if (log_rcu_held() || host_preempt_off || host_irqs_off || !host_in_task)
+	if (log_rcu_held() || preempt_count() || host_irqs_off)
 		host_warn("sleeps in atomic context");
 }
 
@@ -72,6 +100,7 @@ unsigned long __get_free_page(unsigned int gfp)
 	table->state = TABLE_PRIVATE;
 	table->early = false;
 	tables_allocated++;
+	tables_charged += !!(gfp & __GFP_ACCOUNT);
 
 	return (unsigned long)table->mem;
 }
@@ -95,6 +124,7 @@ static void table_free(struct page *page, bool early)
 	if (!early)
 		tables_allocated--;
 	bbm_free(table);
+	tlb_free(table);
 	log_add(EV_FREE)->entry = table->mem;
 	table->state = TABLE_FREED;
 	memset(table->mem, 0x5a, PAGE_SIZE);

@@ -11,4 +11,7 @@
  */
 extern unsigned int tables_allocated, table_allocs, table_alloc_fails_at;
 
+/* Since kernel_reset(): tables that a memory cgroup pays for. */
+extern unsigned int tables_charged;
+
 #endif /* KERNEL_SPLIT_H */

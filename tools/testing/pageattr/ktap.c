@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * main() and the output. Arguments: a suite or a pattern for suite.case, and the seed of
- * the suite "random". The environment variable SEED sets the seed, too.
+ * random programs. The environment variable SEED sets the seed, too.
  */
 #include "bbm.h"
 #include "ktap.h"
@@ -20,7 +20,7 @@ static const struct test_suite *const suites[] = {
 };
 
 static const char *filter = "*";
-static unsigned long seed;
+static unsigned long seed, random_state;
 static unsigned int failures, calls;
 static char context[512];
 
@@ -77,6 +77,25 @@ void test_count(void)
 unsigned long test_seed(void)
 {
 	return seed;
+}
+
+/* Xorshift is good enough here. */
+unsigned long any(unsigned long n)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+
+	return (random_state >> 11) % n;
+}
+
+void any_start(unsigned int program)
+{
+	unsigned int i;
+
+	random_state = seed * 0x9e3779b97f4a7c15UL + program + 1;
+	for (i = 0; i < 8; i++)
+		any(2);
 }
 
 static bool wanted(const struct test_suite *suite, const struct test_case *c)

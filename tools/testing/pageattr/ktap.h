@@ -36,6 +36,10 @@ void test_count(void);
 
 unsigned long test_seed(void);
 
+/* A random number below @n. The sequence depends on the seed and on @program. */
+void any_start(unsigned int program);
+unsigned long any(unsigned long n);
+
 /* A limit of the harness is exceeded: end the program. */
 __printf(1, 2) __noreturn void test_bail(const char *fmt, ...);
 

@@ -14,6 +14,7 @@ int strncmp(const char *a, const char *b, size_t n);
 int fnmatch(const char *pattern, const char *s, int flags);
 int memcmp(const void *a, const void *b, size_t n);
 void *memcpy(void *to, const void *from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
 void *aligned_alloc(size_t align, size_t n);
 void free(void *p);
 void abort(void);
@@ -29,5 +30,31 @@ int pthread_join(pthread_t thread, void **ret);
 int sem_init(sem_t *sem, int shared, unsigned int value);
 int sem_wait(sem_t *sem);
 int sem_post(sem_t *sem);
+
+/* Contexts: the start of the C library's ucontext_t, and room for the rest. */
+struct host_ucontext {
+	unsigned long flags;
+	void *link;
+	struct {
+		void *sp;
+		int flags;
+		size_t size;
+	} stack;
+	long opaque[1024] __aligned(16);
+};
+
+struct host_jmp_buf {
+	long opaque[64];
+};
+
+int getcontext(struct host_ucontext *context);
+int setcontext(const struct host_ucontext *context);
+void makecontext(struct host_ucontext *context, void (*fn)(void), int nr_args, ...);
+int _setjmp(struct host_jmp_buf *env) __attribute__((returns_twice));
+__noreturn void _longjmp(struct host_jmp_buf *env, int val);
+
+/* Address sanitizer, sanitizer/common_interface_defs.h */
+void __sanitizer_start_switch_fiber(void **fake_stack, const void *bottom, size_t size);
+void __sanitizer_finish_switch_fiber(void *fake_stack, void **bottom, size_t *size);
 
 #endif /* LIBC_H */

@@ -4,14 +4,17 @@
 #include "libc.h"
 #include "log.h"
 #include "tables.h"
+#include "tlb.h"
 
 struct event events[LOG_MAX];
 unsigned int log_nr;
 bool log_reads;
+unsigned int log_cpu;
 unsigned int log_rcu_torn;
 unsigned int log_rcu_outside;
 unsigned int log_root_writable;
 void (*log_hook)(enum access access, u64 *entry);
+void (*log_step)(const struct event *ev);
 
 /* RCU read-side critical sections since log_reset(): more than any call needs. */
 #define MAX_SECTIONS	100000U
@@ -41,14 +44,20 @@ struct event *log_add(enum event_type type)
 
 	if (++log_nr == LOG_MAX)
 		test_bail("more than %u events in one call", LOG_MAX);
-	*ev = (struct event){ .type = type };
+	*ev = (struct event){ .type = type, .cpu = log_cpu };
 
 	return ev;
 }
 
+static void deliver(const struct event *ev)
+{
+	bbm_event(ev);
+	tlb_event(ev);
+}
+
 void log_event(enum event_type type)
 {
-	bbm_event(log_add(type));
+	deliver(log_add(type));
 }
 
 unsigned int log_count(enum event_type type)
@@ -121,43 +130,44 @@ void log_print(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < log_nr && i < 64; i++) {
+	for (i = log_nr - min(log_nr, 64U); i < log_nr; i++) {
 		const struct event *ev = &events[i];
 
+		printf("    # CPU%u: ", ev->cpu);
 		switch (ev->type) {
 		case EV_READ:
-			printf("    #   read %016lx\n", tables_addr(ev->entry));
+			printf("read %016lx\n", tables_addr(ev->entry));
 			break;
 		case EV_STORE:
-			printf("    #   store %016lx = %016llx\n", tables_addr(ev->entry), ev->val);
+			printf("store %016lx = %016llx\n", tables_addr(ev->entry), ev->val);
 			break;
 		case EV_DSB_ISHST:
-			printf("    #   dsb ishst\n");
+			printf("dsb ishst\n");
 			break;
 		case EV_DSB_ISH:
-			printf("    #   dsb ish\n");
+			printf("dsb ish\n");
 			break;
 		case EV_ISB:
-			printf("    #   isb\n");
+			printf("isb\n");
 			break;
 		case EV_TLBI:
-			printf("    #   tlbi %s %016lx-%016lx level %u\n", ev->text, ev->start,
+			printf("tlbi %s %016lx-%016lx level %u\n", ev->text, ev->start,
 			       ev->end, ev->level);
 			break;
 		case EV_UNMAP_ALIASES:
-			printf("    #   vm_unmap_aliases()\n");
+			printf("vm_unmap_aliases()\n");
 			break;
 		case EV_WARN:
-			printf("    #   warning: %s\n", ev->text);
+			printf("warning: %s\n", ev->text);
 			break;
 		case EV_GRACE:
-			printf("    #   grace period\n");
+			printf("grace period\n");
 			break;
-		case EV_MMAP_LOCK:
-			printf("    #   mmap lock\n");
+		case EV_TABLES_LOCK:
+			printf("kernel_tables_rwsem\n");
 			break;
 		case EV_FREE:
-			printf("    #   free the table of %016lx\n", tables_addr(ev->entry));
+			printf("free the table of %016lx\n", tables_addr(ev->entry));
 			break;
 		}
 	}
@@ -194,6 +204,12 @@ static bool is_shared(const u64 *entry)
 	return table && table->state != TABLE_PRIVATE;
 }
 
+static void step(const struct event *ev)
+{
+	if (log_step)
+		log_step(ev);
+}
+
 void log_moment(enum access access)
 {
 	call_hook(access, NULL);
@@ -205,6 +221,7 @@ void host_read(const void *p)
 
 	if (!is_shared(entry))
 		return;
+	tlb_read(entry);
 	bbm_access(entry);
 	check_rcu();
 	if (log_reads)
@@ -222,6 +239,7 @@ static void begin_store(u64 *entry, u64 val)
 	if (in_swapper_pgdir(entry) && !log_root_writable)
 		host_warn("a store to the read-only root");
 	bbm_before_store(entry, val);
+	tlb_before_store(entry);
 	replaced = *entry;
 	ev = log_add(EV_STORE);
 	ev->entry = entry;
@@ -238,6 +256,7 @@ static void settle(void)
 static void end_store(u64 *entry)
 {
 	bbm_after_store(entry, replaced);
+	tlb_after_store(entry, replaced);
 	settle();
 	call_hook(AFTER_STORE, entry);
 }
@@ -273,6 +292,7 @@ u64 host_cmpxchg(u64 *entry, u64 old, u64 new)
 	bbm_access(entry);
 	check_rcu();
 	call_hook(BEFORE_STORE, entry);
+	tlb_read(entry);
 	seen = *entry;
 	if (seen == old) {
 		begin_store(entry, new);
@@ -297,6 +317,8 @@ void rcu_read_unlock(void)
 	if (!rcu_depth--)
 		host_warn("rcu_read_unlock() without rcu_read_lock()");
 	settle();
+	if (!rcu_depth)
+		step(NULL);
 }
 
 unsigned int log_rcu_switch(unsigned int depth)
@@ -320,6 +342,7 @@ void host_dsb(const char *domain)
 		log_event(EV_DSB_ISH);
 	else
 		host_warn("unexpected DSB");
+	step(&events[log_nr - 1]);
 }
 
 void host_isb(void)
@@ -351,7 +374,8 @@ void host_tlbi(const char *op, u64 operand)
 	} else {
 		host_warn("unexpected TLBI");
 	}
-	bbm_event(ev);
+	deliver(ev);
+	step(ev);
 }
 
 void host_warn(const char *what)

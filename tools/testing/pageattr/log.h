@@ -16,13 +16,14 @@ enum event_type {
 	EV_UNMAP_ALIASES,
 	EV_WARN,
 	EV_GRACE,
-	EV_MMAP_LOCK,
+	EV_TABLES_LOCK,
 	EV_FREE,
 };
 
 /**
  * struct event - one event
  * @type: the type
+ * @cpu: the CPU, see log_cpu
  * @entry: EV_READ, EV_STORE: the entry; EV_FREE: the table
  * @val: EV_STORE: the new value
  * @start: EV_TLBI: start address
@@ -33,6 +34,7 @@ enum event_type {
  */
 struct event {
 	enum event_type type;
+	unsigned int cpu;
 	u64 *entry;
 	u64 val;
 	unsigned long start;
@@ -47,6 +49,9 @@ struct event {
 extern struct event events[LOG_MAX];
 extern unsigned int log_nr;
 extern bool log_reads;
+
+/* The CPU that runs; 0 without schedule.c. */
+extern unsigned int log_cpu;
 
 /*
  * Since log_reset(), reads of and stores to entries that were
@@ -63,10 +68,15 @@ extern unsigned int log_rcu_outside;
  */
 enum access {
 	AFTER_READ, BEFORE_STORE, AFTER_STORE, IN_MIGHT_SLEEP, IN_ALLOCATION, IN_GRACE_PERIOD,
-	IN_MMAP_LOCK,
 };
 
 extern void (*log_hook)(enum access access, u64 *entry);
+
+/*
+ * Called after a barrier or TLBI, and with NULL after an RCU read-side critical section:
+ * schedule.c can switch to another CPU.
+ */
+extern void (*log_step)(const struct event *ev);
 
 /* Call the hook where a CPU can wait. */
 void log_moment(enum access access);
@@ -86,12 +96,13 @@ void log_event(enum event_type type);
 
 void log_reset(void);
 unsigned int log_count(enum event_type type);
+/* Print the last events. */
 void log_print(void);
 
 /*
  * The log, or events [@first, @end) of it, as a string: S store, D DSB ISHST, H DSB ISH,
  * I ISB, T TLBI (one letter for several in a row), U vm_unmap_aliases(), W warning,
- * G grace period, M init_mm's mmap lock taken for writing, F table freed.
+ * G grace period, M kernel_tables_rwsem taken for writing, F table freed.
  */
 const char *log_string(void);
 const char *log_string_of(unsigned int first, unsigned int end);

@@ -7,9 +7,6 @@
 struct leaf leaves[MAX_LEAVES];
 unsigned int nr_leaves;
 
-/* Used by check_flush_range(): leaves that a TLBI covers. */
-static bool hit[MAX_LEAVES];
-
 void model_reset(void)
 {
 	kernel_reset();
@@ -141,7 +138,9 @@ void plan_range(struct plan *plan, unsigned long start, unsigned long end, u64 s
 			range->stores++;
 			range->root_stores += leaf->level == tables_root_level();
 			range->valid_stores += val & LEAF_VALID;
-			range->flush |= leaf->val & LEAF_VALID;
+			/* A TLB can hold a read-only leaf that is invalid: noflush. */
+			range->flush |= (leaf->val & LEAF_VALID) ||
+					(leaf->val & clear & LEAF_RDONLY);
 		}
 		pos = next - 1 > end - 1 ? end : next;
 	}
@@ -170,18 +169,6 @@ static void plan_apply(const struct plan *plan)
 	}
 }
 
-static struct planned_range *find_range(struct plan *plan, unsigned long addr)
-{
-	unsigned int r;
-
-	for (r = 0; r < plan->nr; r++) {
-		if (addr >= plan->range[r].start && addr <= plan->range[r].end - 1)
-			return &plan->range[r];
-	}
-
-	return NULL;
-}
-
 /* Each planned store is made once, with the planned value. No other store is made. */
 static void check_stores(struct plan *plan)
 {
@@ -207,13 +194,10 @@ static void check_stores(struct plan *plan)
 	EXPECT(stores == planned, "%u stores instead of %u", stores, planned);
 }
 
-/* Number of runs of the alias that can share their barriers. */
-#define ALIAS_RUNS	32
-
 /*
- * A store that makes a leaf valid needs DSB ISHST, ISB later. One pair serves a range, or
- * up to ALIAS_RUNS runs of the alias. Each store through the fixmap has a pair of barriers
- * besides. The barriers around TLBIs are not counted here.
+ * A store that makes a leaf valid needs DSB ISHST, ISB later. One pair serves all ranges of
+ * the call. Each store through the fixmap has a pair of barriers besides. The barriers
+ * around TLBIs are not counted here.
  */
 static void check_barriers(struct plan *plan)
 {
@@ -227,8 +211,6 @@ static void check_barriers(struct plan *plan)
 		least |= range->valid_stores > range->root_stores;
 		most |= range->stores > range->root_stores;
 	}
-	if (most && plan->nr > 1)
-		most = (plan->nr - 1 + ALIAS_RUNS - 1) / ALIAS_RUNS;
 	least += root;
 	most += root;
 
@@ -247,13 +229,6 @@ static void check_barriers(struct plan *plan)
 	EXPECT(!pending, "no DSB ISHST, ISB after the last store");
 }
 
-/* Whether TLBI @i is for the same range as event @i - 1. */
-static bool same_range(struct plan *plan, unsigned int i)
-{
-	return events[i].type == EV_TLBI && !events[i].all && !events[i - 1].all &&
-	       find_range(plan, events[i].start) == find_range(plan, events[i - 1].start);
-}
-
 /* Several ranges may share DSB ISHST before, and DSB ISH, ISB after their TLBIs. */
 static void check_flush_barriers(unsigned int first, unsigned int last)
 {
@@ -267,69 +242,49 @@ static void check_flush_barriers(unsigned int first, unsigned int last)
 	EXPECT(i + 1 < log_nr && events[i + 1].type == EV_ISB, "no DSB ISH, ISB after TLBI");
 }
 
-/* A TLBI of all addresses is for the next range that is not invalidated yet. */
-static struct planned_range *check_flush_all(struct plan *plan)
+/*
+ * TLBIs from event @first on cover @range, in ascending order, and nothing else. With LPA2, range
+ * operations start at a multiple of 64K: the TLBIs may begin there, and end one page later.
+ */
+static unsigned int check_flush_range(const struct planned_range *range, unsigned int first)
 {
-	struct planned_range *range;
+	unsigned long pos = range->start, last = range->end - 1;
+	bool rounded = lpa2_is_enabled() && host_has_tlb_range && pos % SZ_64K &&
+		       pos <= last - PAGE_SIZE;
+	unsigned int i = first;
 
-	for (range = plan->range; range < plan->range + plan->nr; range++) {
-		if (!range->flush)
-			continue;
-		EXPECT(range->end - range->start > PTRS_PER_PTE * PAGE_SIZE,
-		       "TLBI of all addresses for %016lx-%016lx", range->start, range->end);
-		return range;
+	if (rounded) {
+		pos -= pos % SZ_64K;
+		last += PAGE_SIZE;
 	}
-	EXPECT(!"needed", "TLBI of all addresses, and no range needs one");
-
-	return NULL;
-}
-
-/* TLBIs @first to @last cover each leaf of the range, and nothing outside. */
-static void check_flush_range(const struct planned_range *range, unsigned int first,
-			      unsigned int last)
-{
-	unsigned int i, j;
-
-	EXPECT(range->flush, "%016lx-%016lx needs no TLBI, or has had one", range->start,
-	       range->end);
-
-	memset(hit, 0, nr_leaves * sizeof(*hit));
-	for (i = first; i <= last; i++) {
+	do {
 		const struct event *ev = &events[i];
 
-		EXPECT(ev->start >= range->start && ev->end - 1 <= range->end - 1,
-		       "TLBI of %016lx-%016lx, outside of %016lx-%016lx", ev->start, ev->end,
-		       range->start, range->end);
+		if (!EXPECT(i < log_nr && ev->type == EV_TLBI && !ev->all && ev->start == pos &&
+			    ev->end - 1 <= last, "TLBI of %016lx-%016lx, not of %016lx-%016lx",
+			    ev->start, ev->end, pos, last + 1))
+			break;
 		EXPECT(!ev->level, "TLBI with level %u", ev->level);
-		for (j = leaf_index(ev->start); j < nr_leaves && leaves[j].addr <= ev->end - 1; j++)
-			hit[j] = true;
-	}
-	for (i = leaf_index(range->start); i < nr_leaves && leaves[i].addr <= range->end - 1; i++)
-		EXPECT(hit[i], "no TLBI of the leaf at %016lx", leaves[i].addr);
+		pos = ev->end;
+		i++;
+	} while (pos - 1 < range->end - 1);
+
+	return i;
 }
 
-/* Check the TLBIs of one range, beginning with event @first. Returns their number. */
-static unsigned int check_one_flush(struct plan *plan, unsigned int first)
+/* Check the TLBIs of one range, beginning with event @first. Returns the next event. */
+static unsigned int check_one_flush(const struct planned_range *range, unsigned int first)
 {
-	unsigned int last = first, i, stores = 0;
-	struct planned_range *range;
+	unsigned int next = first + 1, i, stores = 0;
 
-	while (last + 1 < log_nr && same_range(plan, last + 1))
-		last++;
-	check_flush_barriers(first, last);
+	if (events[first].all)
+		EXPECT(range->end - range->start > PTRS_PER_PTE * PAGE_SIZE,
+		       "TLBI of all addresses for %016lx-%016lx", range->start, range->end);
+	else
+		next = check_flush_range(range, first);
+	check_flush_barriers(first, next - 1);
 
-	if (events[first].all) {
-		range = check_flush_all(plan);
-	} else {
-		range = find_range(plan, events[first].start);
-		if (EXPECT(range, "TLBI of %016lx, outside all ranges", events[first].start))
-			check_flush_range(range, first, last);
-	}
-	if (!range)
-		return last - first + 1;
-
-	range->flush = false;
-	for (i = last; i < log_nr; i++) {
+	for (i = first; i < log_nr; i++) {
 		if (events[i].type == EV_STORE) {
 			unsigned long addr = tables_addr(events[i].entry);
 
@@ -339,24 +294,52 @@ static unsigned int check_one_flush(struct plan *plan, unsigned int first)
 	EXPECT(!stores, "%u stores to %016lx-%016lx after its TLBI", stores, range->start,
 	       range->end);
 
-	return last - first + 1;
+	return max(next, first + 1);
 }
 
-static void check_flushes(struct plan *plan)
+/* Number of ranges that are invalidated exactly. */
+#define FLUSH_RANGES	32
+
+/*
+ * The ranges of the plan that must be invalidated. The last of many is for all further ranges and
+ * the memory between them.
+ */
+static unsigned int flush_ranges(const struct plan *plan, struct planned_range *ranges)
 {
-	unsigned int i;
+	unsigned int i, nr = 0;
 
-	for (i = 0; i < plan->nr; i++)
-		plan->range[i].flush &= !plan->noflush;
+	for (i = 0; i < plan->nr && !plan->noflush; i++) {
+		const struct planned_range *range = &plan->range[i];
 
-	for (i = 0; i < log_nr; i++) {
-		if (events[i].type == EV_TLBI)
-			i += check_one_flush(plan, i) - 1;
+		if (!range->flush)
+			continue;
+		if (nr < FLUSH_RANGES) {
+			ranges[nr++] = *range;
+			continue;
+		}
+		ranges[nr - 1].start = min(ranges[nr - 1].start, range->start);
+		ranges[nr - 1].end = max(ranges[nr - 1].end, range->end);
 	}
 
-	for (i = 0; i < plan->nr; i++)
-		EXPECT(!plan->range[i].flush, "no TLBI of %016lx-%016lx", plan->range[i].start,
-		       plan->range[i].end);
+	return nr;
+}
+
+/* The call invalidates the ranges in the order of the plan, each once, and nothing else. */
+static void check_flushes(struct plan *plan)
+{
+	struct planned_range ranges[FLUSH_RANGES];
+	unsigned int nr = flush_ranges(plan, ranges), done = 0, i = 0;
+
+	while (i < log_nr) {
+		if (events[i].type != EV_TLBI) {
+			i++;
+			continue;
+		}
+		if (!EXPECT(done < nr, "TLBI of %016lx, which needs none", events[i].start))
+			return;
+		i = check_one_flush(&ranges[done++], i);
+	}
+	EXPECT(done == nr, "no TLBI of %u ranges", nr - done);
 }
 
 void check_call(struct plan *plan, int ret)

@@ -75,7 +75,8 @@ static inline unsigned long leaf_end(const struct leaf *leaf)
  * @stores: number of leaves that change
  * @root_stores: number of leaves in the root that change
  * @valid_stores: number of leaves that change and are valid afterwards
- * @flush: a valid leaf changes, so the range must be invalidated
+ * @flush: the range must be invalidated: a valid leaf changes, or one that was read-only
+ *	becomes writable
  */
 struct planned_range {
 	unsigned long start;

@@ -192,9 +192,10 @@ bool translation_differs(unsigned long start, unsigned long end, u64 set, u64 cl
 	return any_change(start, end, set, clear, 0);
 }
 
-bool translation_any_valid(unsigned long start, unsigned long end, u64 set, u64 clear)
+bool translation_must_flush(unsigned long start, unsigned long end, u64 set, u64 clear)
 {
-	return any_change(start, end, set, clear, LEAF_VALID);
+	return any_change(start, end, set, clear, LEAF_VALID) ||
+	       ((clear & LEAF_RDONLY) && any_change(start, end, set, clear, LEAF_RDONLY));
 }
 
 /* A leaf has the type and the alignment of its level. A contiguous group is complete. */
@@ -411,7 +412,7 @@ void checked_change(const struct op *op, unsigned long start, unsigned long end)
 	bool fine = start < end && translation_is_complete(start, end);
 	bool at_start = fine && translation_differs(start, start + PAGE_SIZE, op->set, op->clear);
 	bool at_end = fine && translation_differs(end - PAGE_SIZE, end, op->set, op->clear);
-	bool flush = fine && translation_any_valid(start, end, op->set, op->clear);
+	bool flush = fine && translation_must_flush(start, end, op->set, op->clear);
 	bool was_fine = !test_failed();
 	int ret;
 

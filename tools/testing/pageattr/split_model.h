@@ -30,10 +30,10 @@ void translation_record(void);
 /* Expect a change of a range without holes. */
 void translation_change(unsigned long start, unsigned long end, u64 set, u64 clear);
 
-/* Whether the range has no hole; whether a page, or a valid page, would change. */
+/* Whether the range has no hole; whether a page would change; whether a TLB can hold it. */
 bool translation_is_complete(unsigned long start, unsigned long end);
 bool translation_differs(unsigned long start, unsigned long end, u64 set, u64 clear);
-bool translation_any_valid(unsigned long start, unsigned long end, u64 set, u64 clear);
+bool translation_must_flush(unsigned long start, unsigned long end, u64 set, u64 clear);
 
 /*
  * Compare the tables with the model. Also check that leaves are well formed, that no mark

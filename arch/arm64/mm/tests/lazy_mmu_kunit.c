@@ -11,10 +11,12 @@
 
 #include <linux/interrupt.h>
 #include <linux/irq_work.h>
+#include <linux/kprobes.h>
 #include <linux/mm.h>
 #include <linux/pgtable.h>
 #include <linux/sched.h>
 #include <linux/uaccess.h>
+#include <linux/vmalloc.h>
 
 #include <asm/fixmap.h>
 
@@ -264,6 +266,87 @@ static void lazy_mmu_fixmap_is_in_effect(struct kunit *test)
 	arch_leave_lazy_mmu_mode();
 }
 
+#ifdef CONFIG_ARM64_CONTPTE
+static unsigned int vmap_stores, vmap_lazy_stores;
+
+/* After the store of the last PTE that can belong to a contiguous group. */
+static int vmap_stored(struct kprobe *kp, struct pt_regs *regs)
+{
+	vmap_stores++;
+	vmap_lazy_stores += depth() && pending();
+
+	return 0;
+}
+
+static struct kprobe vmap_probe = {
+	.symbol_name	= "__contpte_try_fold",
+	.pre_handler	= vmap_stored,
+};
+
+static void unregister_vmap_probe(void *unused)
+{
+	unregister_kprobe(&vmap_probe);
+	vmap_probe.addr = NULL;
+	vmap_probe.flags = 0;
+}
+
+static void free_block(void *block)
+{
+	free_pages((unsigned long)block, CONT_PTE_SHIFT - PAGE_SHIFT);
+}
+
+static void free_area(void *area)
+{
+	free_vm_area(area);
+}
+
+/* The PTEs were stored in a lazy MMU section, and the mapping is in effect. */
+static void expect_mapped(struct kunit *test, unsigned long addr, const char *block)
+{
+	KUNIT_EXPECT_GT(test, vmap_stores, 0);
+	KUNIT_EXPECT_EQ(test, vmap_lazy_stores, vmap_stores);
+	KUNIT_EXPECT_FALSE(test, pending());
+	KUNIT_EXPECT_EQ(test, depth(), 0);
+	KUNIT_EXPECT_EQ(test, *(u8 *)(addr + CONT_PTE_SIZE - 1), block[CONT_PTE_SIZE - 1]);
+	vmap_stores = 0;
+	vmap_lazy_stores = 0;
+}
+
+/* Map the pages of a contiguous group by both ways of mm/vmalloc.c. */
+static void lazy_mmu_vmap(struct kunit *test)
+{
+	unsigned long start, end;
+	struct vm_struct *area;
+	struct page **pages;
+	unsigned int i;
+	char *block;
+
+	block = (void *)__get_free_pages(GFP_KERNEL, CONT_PTE_SHIFT - PAGE_SHIFT);
+	KUNIT_ASSERT_NOT_NULL(test, block);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, free_block, block), 0);
+	memset(block, 0x5a, CONT_PTE_SIZE);
+	area = get_vm_area(2 * CONT_PTE_SIZE, VM_SPARSE);
+	KUNIT_ASSERT_NOT_NULL(test, area);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, free_area, area), 0);
+	pages = kunit_kcalloc(test, CONT_PTES, sizeof(*pages), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, pages);
+	for (i = 0; i < CONT_PTES; i++)
+		pages[i] = virt_to_page(block + i * PAGE_SIZE);
+	start = ALIGN((unsigned long)area->addr, CONT_PTE_SIZE);
+	end = start + CONT_PTE_SIZE;
+
+	KUNIT_ASSERT_EQ(test, register_kprobe(&vmap_probe), 0);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, unregister_vmap_probe, NULL), 0);
+	KUNIT_ASSERT_EQ(test, vm_area_map_pages(area, start, end, pages), 0);
+	expect_mapped(test, start, block);
+	vm_area_unmap_pages(area, start, end);
+
+	KUNIT_ASSERT_EQ(test, vmap_page_range(start, end, __pa(block), PAGE_KERNEL), 0);
+	expect_mapped(test, start, block);
+	vm_area_unmap_pages(area, start, end);
+}
+#endif
+
 static struct kunit_case lazy_mmu_cases[] = {
 	KUNIT_CASE(lazy_mmu_plain),
 	KUNIT_CASE(lazy_mmu_no_barriers_for_other_entries),
@@ -273,6 +356,9 @@ static struct kunit_case lazy_mmu_cases[] = {
 	KUNIT_CASE(lazy_mmu_preempted),
 	KUNIT_CASE(lazy_mmu_faulting),
 	KUNIT_CASE(lazy_mmu_fixmap_is_in_effect),
+#ifdef CONFIG_ARM64_CONTPTE
+	KUNIT_CASE(lazy_mmu_vmap),
+#endif
 	{}
 };
 

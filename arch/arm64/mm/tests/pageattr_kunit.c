@@ -15,8 +15,10 @@
  */
 #include <kunit/test.h>
 
+#include <linux/bpf.h>
 #include <linux/completion.h>
 #include <linux/execmem.h>
+#include <linux/filter.h>
 #include <linux/interrupt.h>
 #include <linux/kthread.h>
 #include <linux/mm.h>
@@ -24,14 +26,18 @@
 #include <linux/pgalloc.h>
 #include <linux/prandom.h>
 #include <linux/random.h>
+#include <linux/rwsem.h>
 #include <linux/set_memory.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
+#include <asm/pgalloc.h>
 #include <asm/sections.h>
 #include <asm/tlbflush.h>
+#include <asm/trans_pgd.h>
 
 #include "../trace.h"
 #include "pageattr_probe.h"
@@ -656,6 +662,201 @@ static void set_memory_ends_former_mappings(struct kunit *test)
 
 	vfree((void *)mem);
 	__free_page(page);
+}
+
+#define MAPPER_ROUNDS	20
+
+/**
+ * struct mapper - a task that makes its page read-only, and maps the page a second time
+ * @addr: address of the page in a vmalloc area, without a tag
+ * @page: the page
+ * @cpu: CPU of the task
+ * @refused: calls that failed
+ * @unseen: CPUs that did not reach a mapping in use
+ * @stale: CPUs that reached a former mapping after set_memory_ro()
+ * @written: CPUs that stored to the page or its alias after set_memory_ro()
+ * @done: completed by the task
+ */
+struct mapper {
+	unsigned long addr;
+	struct page *page;
+	unsigned int cpu;
+	unsigned int refused;
+	unsigned int unseen;
+	unsigned int stale;
+	unsigned int written;
+	struct completion done;
+};
+
+/**
+ * struct visit - an access of all CPUs to one address
+ * @addr: the address
+ * @token: value that only the page of one mapper has
+ * @store: store the token instead of loading it
+ * @reached: CPUs that loaded or stored the token
+ */
+struct visit {
+	unsigned long addr;
+	u64 token;
+	bool store;
+	atomic_t reached;
+};
+
+static void visit_on_this_cpu(void *data)
+{
+	struct visit *visit = data;
+	u64 val = visit->token;
+	long ret;
+
+	if (visit->store)
+		ret = copy_to_kernel_nofault((void *)visit->addr, &val, sizeof(val));
+	else
+		ret = copy_from_kernel_nofault(&val, (void *)visit->addr, sizeof(val));
+	if (!ret && val == visit->token)
+		atomic_inc(&visit->reached);
+}
+
+static unsigned int cpus_that_reach(unsigned long addr, u64 token, bool store)
+{
+	struct visit visit = { .addr = addr, .token = token, .store = store };
+
+	on_each_cpu(visit_on_this_cpu, &visit, true);
+
+	return atomic_read(&visit.reached);
+}
+
+/* All CPUs store to the page, so that their TLBs have writable entries. Then none can. */
+static void mapper_make_ro(struct mapper *mapper, u64 token)
+{
+	unsigned long alias = linear_address(mapper->page);
+
+	mapper->unseen += num_online_cpus() - cpus_that_reach(mapper->addr, token, true);
+	mapper->unseen += num_online_cpus() - cpus_that_reach(alias, token, true);
+	mapper->refused += !!set_memory_ro(mapper->addr, 1);
+	mapper->written += cpus_that_reach(mapper->addr, token, true);
+	if (pageattr_probe_rodata_full())
+		mapper->written += cpus_that_reach(alias, token, true);
+}
+
+/* All CPUs load from a second mapping. After its removal and set_memory_ro(), none can. */
+static void mapper_map_elsewhere(struct mapper *mapper, u64 token, bool ram)
+{
+	unsigned long former;
+	void *p;
+
+	p = ram ? vm_map_ram(&mapper->page, 1, NUMA_NO_NODE) :
+		  vmap(&mapper->page, 1, VM_MAP, PAGE_KERNEL);
+	if (!p) {
+		mapper->refused++;
+		return;
+	}
+	former = (unsigned long)kasan_reset_tag(p);
+	mapper->unseen += num_online_cpus() - cpus_that_reach(former, token, false);
+	if (ram)
+		vm_unmap_ram(p, 1);
+	else
+		vunmap(p);
+	mapper->refused += !!set_memory_ro(mapper->addr, 1);
+	/* Do not read a device that another CPU maps there. */
+	if (!find_vm_area((void *)former))
+		mapper->stale += cpus_that_reach(former, token, false);
+}
+
+static int mapper_run(void *data)
+{
+	struct mapper *mapper = data;
+	u64 token = (u64)(mapper->cpu + 1) << 48;
+	int i;
+
+	for (i = 0; i < MAPPER_ROUNDS; i++, token++) {
+		mapper_make_ro(mapper, token);
+		mapper_map_elsewhere(mapper, token, true);
+		mapper_map_elsewhere(mapper, token, false);
+		mapper->refused += !!set_memory_rw(mapper->addr, 1);
+	}
+	complete(&mapper->done);
+
+	return 0;
+}
+
+static void mapper_start(struct kunit *test, struct mapper *mapper)
+{
+	struct task_struct *task;
+
+	reinit_completion(&mapper->done);
+	task = kthread_create_on_cpu(mapper_run, mapper, mapper->cpu, "mapper/%u");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(task));
+	wake_up_process(task);
+}
+
+static void mapper_wait(struct kunit *test, struct mapper *mapper)
+{
+	wait_for_completion(&mapper->done);
+	KUNIT_EXPECT_EQ(test, mapper->refused, 0);
+	KUNIT_EXPECT_EQ(test, mapper->unseen, 0);
+	KUNIT_EXPECT_EQ_MSG(test, mapper->stale, 0, "CPU%u", mapper->cpu);
+	KUNIT_EXPECT_EQ_MSG(test, mapper->written, 0, "CPU%u", mapper->cpu);
+}
+
+/* Create and free text as the module loader does. Returns the number of areas. */
+static int load_and_unload(void *data)
+{
+	int nr, loaded = 0;
+	void *text;
+
+	while (!kthread_should_stop()) {
+		nr = 1 + loaded % NR_PAGES;
+		text = execmem_alloc(EXECMEM_MODULE_TEXT, nr * PAGE_SIZE);
+		if (!text || set_memory_rox((unsigned long)text, nr))
+			loaded = INT_MIN;
+		execmem_free(text);
+		loaded++;
+		cond_resched();
+	}
+
+	return loaded;
+}
+
+/*
+ * set_memory_ro() ends former mappings and permissions for all CPUs. First each CPU calls it
+ * alone: the invalidations of other calls could hide a missing one. Then all CPUs call it at
+ * once, beside modules that come and go. A former address can map another page soon: only
+ * the token of the page shows a stale translation.
+ */
+static void set_memory_ends_former_mappings_on_each_cpu(struct kunit *test)
+{
+	struct task_struct *loader;
+	struct mapper *mappers;
+	unsigned int cpu;
+	void *mem;
+
+	KUNIT_ASSERT_GT(test, num_online_cpus(), 1);
+	mappers = kunit_kcalloc(test, nr_cpu_ids, sizeof(*mappers), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, mappers);
+	for_each_online_cpu(cpu) {
+		mem = vmalloc(PAGE_SIZE);
+		KUNIT_ASSERT_NOT_NULL(test, mem);
+		mappers[cpu].addr = (unsigned long)kasan_reset_tag(mem);
+		mappers[cpu].page = vmalloc_to_page(mem);
+		mappers[cpu].cpu = cpu;
+		init_completion(&mappers[cpu].done);
+	}
+
+	for_each_online_cpu(cpu) {
+		mapper_start(test, &mappers[cpu]);
+		mapper_wait(test, &mappers[cpu]);
+	}
+
+	loader = kthread_run(load_and_unload, NULL, "loader");
+	KUNIT_ASSERT_FALSE(test, IS_ERR(loader));
+	for_each_online_cpu(cpu)
+		mapper_start(test, &mappers[cpu]);
+	for_each_online_cpu(cpu)
+		mapper_wait(test, &mappers[cpu]);
+	KUNIT_EXPECT_GT(test, kthread_stop(loader), 0);
+
+	for_each_online_cpu(cpu)
+		vfree((void *)mappers[cpu].addr);
 }
 
 /*
@@ -1334,6 +1535,75 @@ static void pageattr_checks_whole_contiguous_group(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, pair_unchanged(pair, 0, 0));
 }
 
+/**
+ * struct table_copy - a copy of kernel page tables, as kexec makes it
+ * @test: the test, which frees the copy
+ * @nr: number of pages
+ * @unprotected: number of pages that were allocated while a collapse could free a table
+ */
+struct table_copy {
+	struct kunit *test;
+	unsigned int nr;
+	unsigned int unprotected;
+};
+
+static void table_copy_free(void *page)
+{
+	free_page((unsigned long)page);
+}
+
+static void *table_copy_alloc(void *arg)
+{
+	struct table_copy *copy = arg;
+	void *page = (void *)get_zeroed_page(GFP_KERNEL);
+
+	copy->nr++;
+	copy->unprotected += !rwsem_is_locked(&kernel_tables_rwsem);
+	if (!page || kunit_add_action_or_reset(copy->test, table_copy_free, page))
+		return NULL;
+
+	return page;
+}
+
+static u64 copied_entry(pgd_t *pgd, unsigned long addr, int level)
+{
+	pgd_t *pgdp = pgd_offset_pgd(pgd, addr);
+	pmd_t *pmdp = pmd_offset(pud_offset(p4d_offset(pgdp, addr), addr), addr);
+
+	return level == 2 ? pmd_val(pmdp_get(pmdp)) :
+			    pte_val(__ptep_get(pte_offset_kernel(pmdp, addr)));
+}
+
+/*
+ * Another CPU splits a group while kexec copies the linear map: only the last entry of the
+ * group has the contiguous bit. The copy must not contain a part of a group.
+ */
+static void kexec_copy_has_no_contiguous_group(struct kunit *test)
+{
+	struct table_copy copy = { .test = test };
+	struct trans_pgd_info info = {
+		.trans_alloc_page = table_copy_alloc,
+		.trans_alloc_arg = &copy,
+		.trans_may_sleep = true,
+	};
+	struct leaf_pair *pair = pair_get(test);
+	unsigned int first = first_entry(pair, 0), last = first_entry(pair, 1) - 1, i;
+	unsigned long addr = pair->addr, step = pair->kind->size / pair->kind->entries;
+	pgd_t *pgd;
+
+	if (!IS_ENABLED(CONFIG_TRANS_TABLE))
+		kunit_skip(test, "the kernel has neither kexec nor hibernation");
+	for (i = first; i < last; i++)
+		pair_set(pair, i, pair->entry[i] & ~PTE_CONT);
+	KUNIT_ASSERT_EQ(test, trans_pgd_create_copy(&info, &pgd, addr, addr + pair->kind->size), 0);
+	for (i = first; i <= last; i++, addr += step)
+		KUNIT_EXPECT_EQ(test, copied_entry(pgd, addr, pair->kind->level),
+				pair->entry[i] & ~PTE_CONT);
+	/* The root is allocated before the first table is read. */
+	KUNIT_EXPECT_GT(test, copy.nr, 1);
+	KUNIT_EXPECT_LE(test, copy.unprotected, 1);
+}
+
 /*
  * TLB invalidation, observed with the tracepoint pageattr_change
  */
@@ -1451,7 +1721,10 @@ static void pageattr_flushes_once_if_needed(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, log->nr, 0);
 }
 
-/* A write to a TLB entry that is still read-only would be fatal. */
+/*
+ * A write to a TLB entry that is still read-only would be fatal. The page can be invalid, but
+ * its former entry still in the TLB.
+ */
 static void direct_map_default_invalidates_read_only_page(struct kunit *test)
 {
 	struct page *page = page_get(test);
@@ -1467,7 +1740,76 @@ static void direct_map_default_invalidates_read_only_page(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, log->nr, changes);
 	KUNIT_EXPECT_EQ(test, nr_flushed(log, range.start, range.end), changes);
 
+	if (changes)
+		KUNIT_EXPECT_EQ(test, make_read_only(addr, PAGE_SIZE), 0);
+	KUNIT_EXPECT_EQ(test, set_direct_map_invalid_noflush(page), 0);
+	log->nr = 0;
+	KUNIT_EXPECT_EQ(test, set_direct_map_default_noflush(page), 0);
+	KUNIT_EXPECT_EQ(test, log->nr, changes);
+	KUNIT_EXPECT_EQ(test, pageattr_probe_write(addr), 1);
+
 	__free_page(page);
+}
+
+static void bpf_program_put(void *program)
+{
+	bpf_prog_kallsyms_del(program);
+	bpf_prog_free(program);
+}
+
+/* A program that returns 0, with a place for a jump at its entry. */
+static struct bpf_prog *bpf_program_get(struct kunit *test)
+{
+	const struct bpf_insn insns[] = { BPF_MOV64_IMM(BPF_REG_0, 0), BPF_EXIT_INSN() };
+	struct bpf_prog *program = bpf_prog_alloc(bpf_prog_size(ARRAY_SIZE(insns)), 0);
+	int err;
+
+	KUNIT_ASSERT_NOT_NULL(test, program);
+	program->len = ARRAY_SIZE(insns);
+	program->type = BPF_PROG_TYPE_SOCKET_FILTER;
+	memcpy(program->insnsi, insns, sizeof(insns));
+	program = bpf_prog_select_runtime(program, &err);
+	KUNIT_ASSERT_EQ(test, err, 0);
+	bpf_prog_kallsyms_add(program);
+	KUNIT_ASSERT_EQ(test, kunit_add_action_or_reset(test, bpf_program_put, program), 0);
+
+	return program;
+}
+
+/* The target of a long jump follows the code. */
+static u64 long_jump_target(const struct bpf_prog *program)
+{
+	return READ_ONCE(*(u64 *)((void *)program->bpf_func + program->jited_len));
+}
+
+/*
+ * The target of a long jump lies in read-only, executable memory. A change of it must make no
+ * page writable: it could fail to make the page read-only again.
+ */
+static void bpf_long_jump_needs_no_writable_page(struct kunit *test)
+{
+	unsigned long start, far;
+	struct bpf_prog *program;
+	struct flush_log *log;
+	void *entry;
+
+	if (!IS_ENABLED(CONFIG_BPF_JIT))
+		kunit_skip(test, "the kernel has no BPF JIT");
+	program = bpf_program_get(test);
+	if (!program->jited)
+		kunit_skip(test, "the BPF JIT is off");
+	entry = (void *)program->bpf_func;
+	start = PAGE_ALIGN_DOWN((unsigned long)entry);
+	log = flush_log_get(test, (struct addr_range){ start, start + 2 * PAGE_SIZE }, NULL);
+	/* Out of the range of a branch. Nothing calls the program. */
+	far = (unsigned long)entry + SZ_1G;
+
+	KUNIT_EXPECT_EQ(test, bpf_arch_text_poke(entry, BPF_MOD_CALL, NULL, (void *)far), 0);
+	KUNIT_EXPECT_EQ(test, long_jump_target(program), far);
+	KUNIT_EXPECT_EQ(test, bpf_arch_text_poke(entry, BPF_MOD_CALL, (void *)far, NULL), 0);
+	KUNIT_EXPECT_NE(test, long_jump_target(program), far);
+	KUNIT_EXPECT_EQ(test, log->nr, 0);
+	KUNIT_EXPECT_FALSE(test, pageattr_probe_at_write((unsigned long)entry));
 }
 
 static void expect_runs_flushed(struct kunit *test, struct flush_log *log, bool alias)
@@ -1527,6 +1869,7 @@ static struct kunit_case pageattr_cases[] = {
 	KUNIT_CASE(set_memory_refuses_a_hole),
 	KUNIT_CASE_PARAM(set_memory_takes_whole_huge_leaves, large_leaf_gen_params),
 	KUNIT_CASE(set_memory_ends_former_mappings),
+	KUNIT_CASE(set_memory_ends_former_mappings_on_each_cpu),
 	/* Validity, and pages of the linear map */
 	KUNIT_CASE_PARAM(pageattr_invalid_and_valid_again, leaf_gen_params),
 	KUNIT_CASE(direct_map_removes_and_restores_a_page),
@@ -1548,9 +1891,11 @@ static struct kunit_case pageattr_cases[] = {
 	KUNIT_CASE(set_memory_rox_equals_ro_then_x),
 	/* Splits */
 	KUNIT_CASE_PARAM(pageattr_checks_whole_contiguous_group, cont_leaf_gen_params),
+	KUNIT_CASE_PARAM(kexec_copy_has_no_contiguous_group, cont_leaf_gen_params),
 	/* TLB invalidation, observed with the tracepoint pageattr_change */
 	KUNIT_CASE_PARAM(pageattr_flushes_once_if_needed, leaf_gen_params),
 	KUNIT_CASE(direct_map_default_invalidates_read_only_page),
+	KUNIT_CASE(bpf_long_jump_needs_no_writable_page),
 	KUNIT_CASE(alias_runs_are_invalidated_once),
 	KUNIT_CASE(set_memory_rox_is_one_pass),
 	{}

@@ -3,10 +3,15 @@
 #ifndef HOST_COLLAPSE_H
 #define HOST_COLLAPSE_H
 
+#define _LINUX_INIT_H
+#define _LINUX_JIFFIES_H
 #define _LINUX_KFENCE_H
 #define _LINUX_MEMBLOCK_H
-#define _LINUX_MMAP_LOCK_H
+#define _LINUX_MODULE_PARAMS_H
+#define _LINUX_RWSEM_H
+#define _LINUX_SLAB_H
 #define _LINUX_WORKQUEUE_H
+#define _LINUX_XARRAY_H
 #define __ASM_SECTIONS_H
 #define __LINUX_MEMORY_HOTPLUG_H
 
@@ -14,22 +19,89 @@
 
 /* Other CPUs can act while the worker waits here, see log_hook. */
 void synchronize_rcu(void);
-void mmap_write_lock(struct mm_struct *mm);
-void mmap_write_unlock(struct mm_struct *mm);
 void get_online_mems(void);
 void put_online_mems(void);
-void raw_spin_lock_irq(raw_spinlock_t *lock);
-void raw_spin_unlock_irq(raw_spinlock_t *lock);
 
 #define cond_resched()			host_might_sleep()
-#define __RAW_SPIN_LOCK_UNLOCKED(name)	0
+#define GFP_NOWAIT			0U
+#define smp_mb()			do { } while (0)
+#define xchg(ptr, val)						\
+	({							\
+		typeof(*(ptr)) __old = *(ptr);			\
+								\
+		*(ptr) = (val);					\
+		__old;						\
+	})
+#define kvmalloc(size, gfp)		host_kvmalloc(size)
+#define core_initcall(fn)		int host_##fn(void) { return fn(); }
+#define module_param_cb(name, ops, arg, perm) \
+	const struct kernel_param_ops *const host_##name##_ops = ops; \
+	bool *const host_##name = arg
+#define MODULE_PARM_DESC(name, text)
 
-DEFINE_LOCK_GUARD_1(raw_spinlock_irq, raw_spinlock_t, raw_spin_lock_irq(_T->lock),
-		    raw_spin_unlock_irq(_T->lock))
-DEFINE_LOCK_GUARD_1(raw_spinlock_irqsave, raw_spinlock_t, raw_spin_lock_irq(_T->lock),
-		    raw_spin_unlock_irq(_T->lock))
+struct rw_semaphore {
+	int unused;
+};
 
-/* One delayed work. It runs in flush_delayed_work(). */
+extern struct rw_semaphore kernel_tables_rwsem;
+
+struct kernel_param;
+
+struct kernel_param_ops {
+	int (*set)(const char *val, const struct kernel_param *kp);
+	int (*get)(char *buf, const struct kernel_param *kp);
+};
+
+extern const struct kernel_param_ops *const host_enable_ops;
+extern bool *const host_enable;
+
+int param_set_bool(const char *val, const struct kernel_param *kp);
+int param_get_bool(char *buf, const struct kernel_param *kp);
+
+void *host_kvmalloc(unsigned long size);
+void down_write(struct rw_semaphore *sem);
+void up_write(struct rw_semaphore *sem);
+DEFINE_GUARD(rwsem_write, struct rw_semaphore *, down_write(_T), up_write(_T))
+
+/* Time passes only where a test lets it. */
+#define HZ				100
+#define time_before(a, b)		((long)((a) - (b)) < 0)
+
+extern unsigned long jiffies;
+
+/* An XArray of values, sorted by index. Its lock is not modelled. */
+#define XA_MAX				256
+#define XA_FLAGS_LOCK_IRQ		0
+
+struct xarray {
+	struct {
+		unsigned long index;
+		void *value;
+	} slots[XA_MAX];
+	unsigned int nr;
+};
+
+#define DEFINE_XARRAY_FLAGS(name, flags)	struct xarray name
+#define xa_mk_value(value)		((void *)((value) << 1 | 1))
+#define xa_to_value(entry)		((unsigned long)(entry) >> 1)
+#define xa_empty(xa)			(!(xa)->nr)
+#define xa_destroy(xa)			((xa)->nr = 0)
+#define xa_lock_irqsave(xa, flags)	((flags) = 0)
+#define xa_unlock_irqrestore(xa, flags)	((void)(flags))
+#define xa_for_each_start(xa, index, entry, start) \
+	for (index = start; ((entry) = xa_find(xa, &index)); index++)
+#define xa_for_each(xa, index, entry)	xa_for_each_start(xa, index, entry, 0)
+
+void *xa_load(struct xarray *xa, unsigned long index);
+void *xa_find(struct xarray *xa, unsigned long *index);
+int __xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
+void xa_erase_irq(struct xarray *xa, unsigned long index);
+void xa_cmpxchg_irq(struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp);
+
+/* Number of calls of __xa_insert() that find no memory. */
+extern unsigned int host_xa_fails;
+
+/* One delayed work. It runs in flush_delayed_work() and host_time_passes(). */
 struct work_struct {
 	int unused;
 };
@@ -38,21 +110,29 @@ struct delayed_work {
 	struct work_struct work;
 	void (*fn)(struct work_struct *work);
 	bool queued;
+	unsigned long expires;
 };
 
-#define HZ				100
-#define system_wq			0
-#define system_freezable_wq		1
+struct workqueue_struct {
+	int unused;
+};
+
+#define WQ_UNBOUND			1
+#define WQ_FREEZABLE			2
 #define DECLARE_DELAYED_WORK(name, func) \
 	struct delayed_work name = { .fn = func }
 
 #define to_delayed_work(w)		((struct delayed_work *)(w))
-#define delayed_work_pending(w)		((w)->queued)
 
 extern unsigned int host_work_runs;
 
-bool queue_delayed_work(int wq, struct delayed_work *work, unsigned long delay);
+struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max_active);
+bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *work,
+			unsigned long delay);
+void mod_delayed_work(struct workqueue_struct *wq, struct delayed_work *work,
+		      unsigned long delay);
 bool flush_delayed_work(struct delayed_work *work);
+void host_time_passes(unsigned long ticks);
 
 extern enum system_states { SYSTEM_RUNNING, SYSTEM_SUSPEND } system_state;
 
@@ -70,6 +150,12 @@ extern char *__kfence_pool;
 #define early_section(section)		((section) < host_hot_start || (section) >= host_hot_end)
 
 bool memblock_is_region_memory(unsigned long base, unsigned long size);
+
+/* One region: the memory that the tests map. */
+#define for_each_mem_range(i, p_start, p_end) \
+	for (i = 0; i < 1 && host_mem_range(p_start, p_end); i++)
+
+bool host_mem_range(phys_addr_t *start, phys_addr_t *end);
 unsigned long host_lm_alias(const char *symbol);
 
 static inline bool is_kfence_address(const void *addr)

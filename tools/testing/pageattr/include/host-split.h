@@ -5,11 +5,17 @@
 
 #define __LINUX_GFP_H
 
-/* BBML2 without aborts: the boot CPU has it when all CPUs have it. */
+/*
+ * BBML2 without aborts: the boot CPU has it when all CPUs have it. Capabilities that are not
+ * final become final right after the query number @host_caps_final_at with preemption on,
+ * counted from 1; 0 is never.
+ */
 extern bool host_bbml2;
 extern bool host_caps_final;
+extern unsigned int host_caps_final_at;
 
-#define system_capabilities_finalized()	host_caps_final
+bool system_capabilities_finalized(void);
+
 #define system_supports_bbml2_noabort()	(host_caps_final && host_bbml2)
 #define cpu_supports_bbml2_noabort()	host_bbml2
 
@@ -20,14 +26,25 @@ extern bool host_irqs_off;
 void host_might_sleep(void);
 void might_sleep(void);
 
-#define preempt_count()			(host_preempt_off || !host_in_task)
+/* Calls of preempt_disable() without preempt_enable(). */
+extern unsigned int host_preempt_depth;
+
+void preempt_disable(void);
+void preempt_enable(void);
+
+#define preempt_count()			(host_preempt_depth || host_preempt_off || !host_in_task)
 #define irqs_disabled()			host_irqs_off
+
+/* In vmalloc_to_page(), which the tests call for any kernel address. */
+#define VIRTUAL_BUG_ON(x)		((void)0)
 
 /* The code under test allocates page tables only. */
 #define GFP_KERNEL			1U
 #define __GFP_NORETRY			2U
 #define __GFP_NOWARN			4U
 #define __GFP_ZERO			8U
+#define __GFP_ACCOUNT			16U
+#define GFP_KERNEL_ACCOUNT		(GFP_KERNEL | __GFP_ACCOUNT)
 
 unsigned long __get_free_page(unsigned int gfp);
 bool PageReserved(const struct page *page);

@@ -79,9 +79,9 @@ byte tlb[2], tlb_block;
 bool settled[2];
 bit wanted[2];
 
-/* Owners and reader in RCU read-side critical sections; init_mm's mmap lock. */
+/* Owners and reader in RCU read-side critical sections; kernel_tables_rwsem. */
 bool reading[3], awaited[3];
-bool mmap_read, mmap_write;
+bool sem_read, sem_write;
 bool requested;	/* a collapse */
 byte owners;
 
@@ -342,6 +342,9 @@ proctype collapser()
 	do
 	:: requested ->
 		requested = false;
+#ifndef FAULT_NO_SEMAPHORE
+		d_step { !sem_read -> sem_write = true }
+#endif
 		table = pmd;
 		if
 		:: is_leaf(table) -> goto next
@@ -383,13 +386,10 @@ cancel:
 #ifndef FAULT_FREE_EARLY
 		synchronize_rcu();
 #endif
-#ifndef FAULT_FREE_WITHOUT_MMAP_LOCK
-		d_step { !mmap_read -> mmap_write = true }
-		mmap_write = false;
-#endif
 		release(table);
 next:		skip;
 		d_step {
+			sem_write = false;
 			table = 0;
 			done = false
 		}
@@ -399,14 +399,14 @@ next:		skip;
 	assert(pmd == 0 && !used[1] && !used[2] && !used[3])
 }
 
-/* Holds init_mm's mmap lock and may sleep (ptdump, trans_pgd), or holds the RCU lock. */
+/* Holds kernel_tables_rwsem and may sleep (ptdump, kexec), or holds the RCU lock. */
 proctype reader()
 {
 	byte table;
 	bool sleeps;
 
 	if
-	:: d_step { !mmap_write -> mmap_read = true; sleeps = true }
+	:: d_step { !sem_write -> sem_read = true; sleeps = true }
 	:: rcu_read_lock(2)
 	fi;
 	table = pmd & TABLE;
@@ -418,7 +418,7 @@ proctype reader()
 	:: else
 	fi;
 	if
-	:: sleeps -> mmap_read = false
+	:: sleeps -> sem_read = false
 	:: else -> rcu_read_unlock(2)
 	fi
 }

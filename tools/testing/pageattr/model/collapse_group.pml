@@ -54,7 +54,7 @@ bool settled[2];
 bit wanted[2];
 
 bool reading[3], awaited[3];
-bool mmap_read, mmap_write;
+bool sem_read, sem_write;
 bool requested;	/* a collapse */
 byte owners;
 
@@ -205,6 +205,7 @@ proctype collapser()
 	do
 	:: requested ->
 		requested = false;
+		d_step { !sem_read -> sem_write = true }
 		d_step {
 			spare = (!used[1] -> 1 : (!used[2] -> 2 : 3));
 			assert(!used[spare]);
@@ -218,7 +219,6 @@ proctype collapser()
 		pte[spare].page[1] = pte[table].page[1];
 #endif
 		synchronize_rcu();
-		d_step { !mmap_read -> mmap_write = true }
 #ifndef FAULT_COPY_BEFORE_GRACE_PERIOD
 		pte[spare].page[0] = pte[table].page[0];
 		pte[spare].page[1] = pte[table].page[1];
@@ -226,13 +226,11 @@ proctype collapser()
 		cmpxchg_pmd(table | COLLAPSING, spare | PENDING, done);
 		if
 		:: !done ->
-			mmap_write = false;
 			release(spare);
 			requested = true
 		:: else ->
 			tlbi_table_and_walks();
 			cmpxchg_pmd(spare | PENDING, spare, done);
-			mmap_write = false;
 #ifndef FAULT_FREE_EARLY
 			synchronize_rcu();
 #endif
@@ -240,6 +238,7 @@ proctype collapser()
 			release(table)
 		fi;
 		d_step {
+			sem_write = false;
 			table = 0;
 			done = false
 		}
@@ -248,7 +247,7 @@ proctype collapser()
 	assert(!(pmd & (COLLAPSING | PENDING)) && used[1] + used[2] + used[3] == 1)
 }
 
-/* Holds init_mm's mmap lock and may sleep (ptdump, trans_pgd), or holds the RCU lock. */
+/* Holds kernel_tables_rwsem and may sleep (ptdump, kexec), or holds the RCU lock. */
 proctype reader()
 {
 	byte table;
@@ -258,7 +257,7 @@ proctype reader()
 #ifdef FAULT_SLEEPS_WITHOUT_LOCK
 	:: sleeps = true
 #else
-	:: d_step { !mmap_write -> mmap_read = true; sleeps = true }
+	:: d_step { !sem_write -> sem_read = true; sleeps = true }
 #endif
 	:: reading[2] = true
 	fi;
@@ -267,7 +266,7 @@ proctype reader()
 	assert(used[table]);
 	table = 0;
 	if
-	:: sleeps -> mmap_read = false
+	:: sleeps -> sem_read = false
 	:: else -> rcu_read_unlock(2)
 	fi
 }

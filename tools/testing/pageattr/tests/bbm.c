@@ -198,8 +198,8 @@ static void unlink_table(enum step left_out)
 	if (left_out != NO_GRACE && left_out != EARLY_GRACE)
 		synchronize_rcu();
 	if (left_out != NO_LOCK) {
-		mmap_write_lock(&init_mm);
-		mmap_write_unlock(&init_mm);
+		down_write(&kernel_tables_rwsem);
+		up_write(&kernel_tables_rwsem);
 	}
 	kernel_table_free(ptes);
 	if (left_out == LOAD_AFTER)

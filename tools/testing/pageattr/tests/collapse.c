@@ -8,6 +8,9 @@
 #include "split_model.h"
 #include "vmalloc_area.h"
 
+/* COLLAPSE_CHUNK, the range of a request. */
+#define CHUNK	(PAGE_SIZE << 18)
+
 static void set_up(void)
 {
 	map_linear_map_rows();
@@ -156,10 +159,10 @@ static void order_of_events(void)
 		collapse_kernel_leaves_now();
 		test_count();
 		/*
-		 * Set TABLE_COLLAPSING; wait; replace the table entry; invalidate leaves and
+		 * Take the semaphore; set TABLE_COLLAPSING; wait; replace the table entry; invalidate leaves and
 		 * walk caches; clear TLBI_PENDING; wait; free the table.
 		 */
-		EXPECT(!strcmp(log_string(), "DSDIGMDSDIDTHIDTHIDSDIGF"), "%s",
+		EXPECT(!strcmp(log_string(), "MDSDIGDSDIDTHIDTHIDSDIGF"), "%s",
 		       log_string());
 		for (i = 0; i < log_nr; i++)
 			tlbis += events[i].type == EV_TLBI && events[i].all;
@@ -395,72 +398,160 @@ static void no_memory(void)
 	}
 }
 
-/* More tables than one batch of the collapse has. */
-static void many_tables(void)
+/* Map @nr PMD blocks from @at on, each @step bytes behind the last one. */
+static void map_blocks(unsigned long at, unsigned int nr, unsigned long step)
 {
-	unsigned int nr = 100, i;
-	unsigned long start, at;
+	unsigned int i;
 
 	model_reset();
 	host_bbml2 = true;
-	start = linear_map + FAR_OFF;
-	for (i = 0; i < nr; i++)
-		model_map(start + i * LEVEL_SIZE(2), 2,
-			  model_leaf(2, start + i * LEVEL_SIZE(2) - linear_map + MEM_PHYS) |
-			  LEAF_TAGGED);
+	for (i = 0; i < nr; i++, at += step)
+		model_map(at, 2, model_leaf(2, at - linear_map + MEM_PHYS) | LEAF_TAGGED);
 	collapse_all();
+	host_time_passes(10 * HZ);
 	translation_record();
 	layout_record();
+	log_reset();
+}
+
+/* Split the block at @at and restore the permission. This requests a collapse. */
+static void split_block(unsigned long at)
+{
+	EXPECT(!change(OP_RO, at + PAGE_SIZE, at + 2 * PAGE_SIZE), "refused");
+	EXPECT(!change(OP_RW, at + PAGE_SIZE, at + 2 * PAGE_SIZE), "refused");
+	test_count();
+}
+
+static bool is_split(unsigned long at)
+{
+	return tables_is_table(tables_entry(at, 2));
+}
+
+/* The tables of a chunk share two grace periods. */
+static void many_tables(void)
+{
+	unsigned long start = linear_map + FAR_OFF;
+	unsigned int nr = 100, i;
+
+	map_blocks(start, nr, LEVEL_SIZE(2));
 	host_has_tlb_range = true;
 	/* Leave out each third block, so that no long row of tables is adjacent. */
-	for (i = 0; i < nr; i++) {
-		if (i % 3 == 2)
-			continue;
-		at = start + i * LEVEL_SIZE(2) + PAGE_SIZE;
-		EXPECT(!change(OP_RO, at, at + PAGE_SIZE), "refused");
-	}
-	for (i = 0; i < nr; i++) {
-		at = start + i * LEVEL_SIZE(2) + PAGE_SIZE;
-		EXPECT(!change(OP_RW, at, at + PAGE_SIZE), "refused");
-	}
+	for (i = 0; i < nr; i++)
+		if (i % 3 != 2)
+			split_block(start + i * LEVEL_SIZE(2));
 	log_reset();
 	collapse_kernel_leaves_now();
-	test_count();
 	translation_check();
 	layout_check();
 	host_has_tlb_range = false;
 }
 
-/*
- * Two requests that are far apart become one range. The worker handles it in steps, so
- * that hibernation and memory hotplug wait for one step only.
- */
-static void large_range_in_steps(void)
+/* Requests that are far apart: the worker reads nothing in between. */
+static void distant_requests(void)
 {
-	unsigned long start, at[2];
-	unsigned int i, runs;
+	unsigned long start = linear_map + FAR_OFF, far = 4 * CHUNK;
+	unsigned int runs;
 
-	model_reset();
-	host_bbml2 = true;
-	start = linear_map + FAR_OFF;
-	at[0] = start;
-	at[1] = start + 600 * LEVEL_SIZE(2);
-	for (i = 0; i < 2; i++)
-		model_map(at[i], 2, model_leaf(2, at[i] - linear_map + MEM_PHYS) | LEAF_TAGGED);
+	map_blocks(start, 2, far);
+	split_block(start);
+	split_block(start + far);
+	runs = host_work_runs;
+	host_time_passes(HZ);
+	EXPECT(host_work_runs - runs == 3, "%u runs", host_work_runs - runs);
+	translation_check();
+	layout_check();
+}
+
+/* A request waits for its delay, also while the worker handles other requests. */
+static void request_is_due_after_delay(void)
+{
+	unsigned long start = linear_map + FAR_OFF;
+
+	map_blocks(start, 2, CHUNK);
+	split_block(start);
+	host_time_passes(HZ / 2);
+	split_block(start + CHUNK);
+	host_time_passes(HZ / 2 - 1);
+	EXPECT(is_split(start), "collapsed before it is due");
+	host_time_passes(1);
+	EXPECT(!is_split(start), "not collapsed when it is due");
+	EXPECT(is_split(start + CHUNK), "collapsed before it is due");
+	host_time_passes(HZ);
+	EXPECT(!is_split(start + CHUNK), "not collapsed");
+	layout_check();
+}
+
+/* Requests for low memory come all the time. A request for high memory gets its turn. */
+static void requests_in_turn(void)
+{
+	unsigned long start = linear_map + FAR_OFF;
+	unsigned int i;
+
+	map_blocks(start, 4, CHUNK);
+	split_block(start + 3 * CHUNK);
+	for (i = 0; i < 2 * HZ && is_split(start + 3 * CHUNK); i++) {
+		split_block(start + i % 3 * CHUNK);
+		host_time_passes(1);
+	}
+	EXPECT(i <= HZ + 1, "collapsed after %u ticks", i);
+}
+
+/* Memory for a request is missing: the worker requests all memory. */
+static void request_without_memory(void)
+{
+	unsigned long start = linear_map + FAR_OFF;
+	unsigned int fails;
+
+	for (fails = 1; fails <= 3; fails++) {
+		map_blocks(start, 2, CHUNK);
+		host_xa_fails = fails;
+		split_block(start);
+		split_block(start + CHUNK);
+		host_time_passes(fails * 2 * HZ);
+		EXPECT(!host_xa_fails, "%u calls left", host_xa_fails);
+		translation_check();
+		layout_check();
+	}
+}
+
+/* linear_map_collapse.enable: no collapse until all memory is requested later. */
+static void switched_off(void)
+{
+	unsigned long start = linear_map + FAR_OFF;
+
+	map_blocks(start, 2, CHUNK);
+	split_block(start);
+	host_enable_ops->set("N", NULL);
+	split_block(start + CHUNK);
+	host_time_passes(10 * HZ);
+	EXPECT(is_split(start) && is_split(start + CHUNK), "collapsed");
+	host_enable_ops->set("Y", NULL);
+	host_time_passes(10 * HZ);
+	translation_check();
+	layout_check();
+}
+
+/* A scan that gains nothing reads one entry of each contiguous group. */
+static void scan_without_gain(void)
+{
+	unsigned long start = linear_map + FAR_OFF;
+	unsigned int reads = 0, i;
+
+	map_blocks(start, 1, LEVEL_SIZE(2));
+	EXPECT(!change(OP_RO, start, start + PAGE_SIZE), "refused");
 	collapse_all();
 	translation_record();
 	layout_record();
-	for (i = 0; i < 2; i++) {
-		EXPECT(!change(OP_RO, at[i] + PAGE_SIZE, at[i] + 2 * PAGE_SIZE), "refused");
-		EXPECT(!change(OP_RW, at[i] + PAGE_SIZE, at[i] + 2 * PAGE_SIZE), "refused");
-	}
-	runs = host_work_runs;
-	collapse_kernel_leaves_now();
-	test_count();
-	runs = host_work_runs - runs;
-	EXPECT(runs >= 2 && runs <= 3, "%u runs", runs);
-	translation_check();
+	log_reset();
+	log_reads = true;
+	collapse_all();
+	log_reads = false;
+	for (i = 0; i < log_nr; i++)
+		reads += events[i].type == EV_READ && tables_of(events[i].entry)->level == 3;
+	EXPECT(!log_count(EV_STORE), "%s", log_string());
+	EXPECT(reads && reads <= 2 * PER_TABLE / group_entries(3), "%u reads", reads);
 	layout_check();
+	test_count();
 }
 
 /* Split the leaves around both ends of a range. */
@@ -510,8 +601,23 @@ static void expect_mark_cleared(const u64 *entry, unsigned long addr, int level,
 	EXPECT(pos == (addr & ~(size - 1)) + (nr ? size : 0), "TLBIs up to %016lx", pos);
 }
 
-/* A split, a change that must split the leaf, and a change of a PTE outside of a group. */
-enum clearing { BY_SPLIT, BY_CHANGE_OF_LEAF, BY_CHANGE_OF_PTE };
+/*
+ * A split, a change that must split the leaf, a change of a PTE outside of a group, and the
+ * reset of such a PTE by vfree().
+ */
+enum clearing { BY_SPLIT, BY_CHANGE_OF_LEAF, BY_CHANGE_OF_PTE, BY_RESET };
+
+static void reset_page(unsigned long addr)
+{
+	const struct op *op = attr_op(OP_RW);
+
+	area_pages[0] = page_at(addr);
+	area = (struct vm_struct){ .pages = area_pages, .nr_pages = 1 };
+	arch_vm_reset_perms(&area);
+	translation_change(addr, addr + PAGE_SIZE, op->set, op->clear);
+	EXPECT(events[0].type == EV_UNMAP_ALIASES, "no vm_unmap_aliases()");
+	log_delete(0, 1);
+}
 
 static void clear_mark(enum clearing by, unsigned long start, unsigned long end, int level,
 		       u64 mark)
@@ -519,8 +625,10 @@ static void clear_mark(enum clearing by, unsigned long start, unsigned long end,
 	u64 *entry;
 
 	set_up();
+	if (by >= BY_CHANGE_OF_PTE)
+		EXPECT(!change(OP_RO, start, end), "refused");
 	if (by == BY_CHANGE_OF_PTE)
-		EXPECT(!change(OP_RO, start, end) && !change(OP_RW, start, end), "refused");
+		EXPECT(!change(OP_RW, start, end), "refused");
 	entry = tables_entry(start, level);
 	*entry |= mark;
 	test_context("way %d, %016lx, mark %llx at level %d", by, start, mark, level);
@@ -528,6 +636,8 @@ static void clear_mark(enum clearing by, unsigned long start, unsigned long end,
 	log_reset();
 	if (by == BY_SPLIT)
 		EXPECT(!split_ends(start, end), "not split");
+	else if (by == BY_RESET)
+		reset_page(start);
 	else
 		EXPECT(!change(OP_RO, start, end), "refused");
 	expect_mark_cleared(entry, start, level, mark);
@@ -551,7 +661,7 @@ static void clears_marks(enum clearing by)
 
 		/* A collapse replaces tables of PMDs and of PTEs. */
 		for (level = max(1, tables_root_level()); level <= 2; level++) {
-			bool table = by == BY_CHANGE_OF_PTE || level < leaf.level;
+			bool table = by >= BY_CHANGE_OF_PTE || level < leaf.level;
 
 			if (table)
 				clear_mark(by, start, end, level, TABLE_COLLAPSING);
@@ -567,6 +677,11 @@ static void change_clears_marks(void)
 {
 	clears_marks(BY_CHANGE_OF_LEAF);
 	clears_marks(BY_CHANGE_OF_PTE);
+}
+
+static void reset_clears_marks(void)
+{
+	clears_marks(BY_RESET);
 }
 
 static void split_clears_marks(void)
@@ -1005,7 +1120,7 @@ static void race_change(void)
 	race.rcu_depth = log_rcu_switch(depth);
 }
 
-/* The steps of a pass: it has taken the mmap lock, set TLBI_PENDING, cleared it. */
+/* The steps of a pass: it checks a marked table, has set TLBI_PENDING, has cleared it. */
 static void race_collapse_hook(enum access access, u64 *entry)
 {
 	bool grace = access == IN_GRACE_PERIOD, start = false;
@@ -1015,7 +1130,7 @@ static void race_collapse_hook(enum access access, u64 *entry)
 		return;
 	if (race.early && !race.started)
 		start = grace && race.waits == 2;
-	else if (race.waits % 2 && (access == IN_MMAP_LOCK || access == AFTER_STORE))
+	else if (race.waits % 2 && (access == IN_MIGHT_SLEEP || access == AFTER_STORE))
 		start = race.steps++ == race.start;
 	race.started |= start;
 	if (start || (grace && race.paused))
@@ -1269,8 +1384,14 @@ static const struct test_case cases[] = {
 	{ "hibernation", hibernation },
 	{ "no_memory", no_memory },
 	{ "many_tables", many_tables },
-	{ "large_range_in_steps", large_range_in_steps },
+	{ "distant_requests", distant_requests },
+	{ "request_is_due_after_delay", request_is_due_after_delay },
+	{ "requests_in_turn", requests_in_turn },
+	{ "request_without_memory", request_without_memory },
+	{ "switched_off", switched_off },
+	{ "scan_without_gain", scan_without_gain },
 	{ "change_clears_marks", change_clears_marks },
+	{ "reset_clears_marks", reset_clears_marks },
 	{ "split_clears_marks", split_clears_marks },
 	{ "change_never_returns_eagain", change_never_returns_eagain },
 	{ "readers_ignore_marks", readers_ignore_marks },

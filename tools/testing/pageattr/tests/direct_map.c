@@ -97,6 +97,32 @@ static void single_pages(void)
 	}
 }
 
+/*
+ * A page that was read-only when it became invalid. Without an invalidation the TLBs can
+ * hold the read-only entry, and the first write to the page would be fatal.
+ */
+static void read_only_page_becomes_default(void)
+{
+	unsigned int i;
+
+	map_leaf_rows();
+	for (i = 0; i < nr_leaves; i++)
+		model_map(leaves[i].addr, leaves[i].level,
+			  (leaves[i].val & ~LEAF_WRITE) | LEAF_RDONLY);
+	tables_copy();
+	for (i = 0; i < nr_leaves; i++) {
+		unsigned long addr = leaves[i].addr;
+
+		test_context("page at %016lx", addr);
+		plan_op(OP_INVALID, addr, addr + PAGE_SIZE);
+		plan.noflush = true;
+		check_call(&plan, set_direct_map_invalid_noflush(page_at(addr)));
+
+		plan_op(OP_DEFAULT, addr, addr + PAGE_SIZE);
+		check_call(&plan, set_direct_map_default_noflush(page_at(addr)));
+	}
+}
+
 /* Adjacent pages become invalid and valid again: each leaf is the same bit for bit. */
 static void ranges_come_back(void)
 {
@@ -425,6 +451,7 @@ static void change_during_collapse(void)
 static const struct test_case cases[] = {
 	{ "valid_of_ranges", valid_of_ranges },
 	{ "single_pages", single_pages },
+	{ "read_only_page_becomes_default", read_only_page_becomes_default },
 	{ "ranges_come_back", ranges_come_back },
 	{ "pages_of_an_area_are_reset", pages_of_an_area_are_reset },
 	{ "area_without_pages_is_reset", area_without_pages_is_reset },

@@ -12,27 +12,6 @@
 #define PROGRAMS	60
 #define OPERATIONS	120
 
-static unsigned long state;
-
-/* Return a random number below @n. Xorshift is good enough here. */
-static unsigned long any(unsigned long n)
-{
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-
-	return (state >> 11) % n;
-}
-
-static void start(unsigned int program)
-{
-	unsigned int i;
-
-	state = test_seed() * 0x9e3779b97f4a7c15UL + program + 1;
-	for (i = 0; i < 8; i++)
-		any(2);
-}
-
 /* Turn up to @nr leaves into holes, bad entries or leaves with other attributes. */
 static void disarrange(unsigned int nr)
 {
@@ -83,7 +62,7 @@ static void ranges(void)
 	unsigned int program, i;
 
 	for (program = 0; program < PROGRAMS; program++) {
-		start(program);
+		any_start(program);
 		map_leaf_rows();
 		arm64_use_ng_mappings = any(2);
 		host_has_bti = any(2);
@@ -139,7 +118,7 @@ static void areas(void)
 		unsigned long linear;
 		unsigned int nr;
 
-		start(program);
+		any_start(program);
 		model_reset();
 		nr = any(ARRAY_SIZE(order)) + 1;
 		random_order(order, nr);
@@ -182,7 +161,7 @@ static void splits(void)
 	for (program = 0; program < PROGRAMS / 6; program++) {
 		unsigned long first, end;
 
-		start(program);
+		any_start(program);
 		map_linear_map_rows();
 		collapse_kernel_leaves_now();
 		translation_record();

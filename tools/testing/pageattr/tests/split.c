@@ -394,7 +394,7 @@ static void head_split_by_another_owner(void)
 	EXPECT(found, "no block before a table");
 }
 
-/* Pages of an area: more runs than one batch of pageattr.c has. */
+/* Pages of an area: more runs than pageattr.c keeps. */
 #define NR	40
 
 static unsigned int order[NR];
@@ -628,6 +628,72 @@ static void partially_covered_vmalloc_pud(void)
 	expect_refused(pud - PAGE_SIZE, pud + PAGE_SIZE, -EINVAL);
 }
 
+/* The caller's memory cgroup pays for each table: a user can ask for many splits. */
+static void tables_are_charged(void)
+{
+	unsigned long start, end;
+	unsigned int nr = 0, tables = 0;
+
+	set_up();
+	while (next_partial_page(&nr, &start, &end)) {
+		set_up();
+		test_context("%016lx", start);
+		test_count();
+		checked_change(attr_op(OP_INVALID), start, end);
+		EXPECT(tables_charged == table_allocs, "%u of %u tables are charged",
+		       tables_charged, table_allocs);
+		tables += table_allocs;
+	}
+	EXPECT(tables, "no split");
+}
+
+#include <vmalloc_to_page.h>
+
+static void they_split(void)
+{
+	EXPECT(!split_kernel_leaf_at(our_page + PAGE_SIZE), "refused");
+}
+
+/*
+ * A reader that owns a page, but not the leaf that maps it:
+ *
+ * CPU0 (vmalloc_to_page)          CPU1 (owner of the next page)
+ * --------------------------      -------------------------------
+ * read the block
+ *                                 replace the block by a table
+ * use the block that was read
+ */
+static void vmalloc_to_page_during_split(void)
+{
+	unsigned int nr = 0, at;
+	unsigned long end;
+
+	set_up();
+	while (next_partial_page(&nr, &our_page, &end)) {
+		set_up();
+		test_context("%016lx", our_page);
+		log_reads = true;
+		vmalloc_to_page((void *)our_page);
+		log_check_reads();
+		EXPECT(log_nr && events[log_nr - 1].entry == model_find(our_page)->entry,
+		       "no single read of the leaf");
+		log_reads = false;
+		for (at = 0;; at++) {
+			struct page *page;
+
+			set_up();
+			test_context("%016lx, access %u", our_page, at);
+			other_cpu_act_at(they_split, at);
+			page = vmalloc_to_page((void *)our_page);
+			EXPECT(page == page_at(our_page), "not the page of this address");
+			if (!other_cpu_acted())
+				break;
+			test_count();
+		}
+		EXPECT(at, "no access");
+	}
+}
+
 /* Each split is counted once and traced once. */
 static void counted(void)
 {
@@ -674,11 +740,132 @@ static void to_ptes(void)
 	}
 }
 
+static unsigned int preemptible_accesses;
+
+static void count_preemptible(enum access access, u64 *entry)
+{
+	preemptible_accesses += entry && !preempt_count();
+}
+
+/* Change a page, and back. Returns the number of accesses with preemption on. */
+static unsigned int change_twice(unsigned long page)
+{
+	preemptible_accesses = 0;
+	log_hook = count_preemptible;
+	EXPECT(!set_memory_valid(page, 1, 0), "refused");
+	EXPECT(!set_memory_valid(page, 1, 1), "refused");
+	log_hook = NULL;
+	EXPECT(!host_preempt_depth && !log_count(EV_WARN), "preemption is off %u times",
+	       host_preempt_depth);
+
+	return preemptible_accesses;
+}
+
+/*
+ * remap_linear_map() copies the tables in stop_machine(), before the capabilities are final.
+ * It must not preempt a change. The capabilities become final after each query in turn.
+ */
+static void not_preempted_before_final(void)
+{
+	unsigned int i, at;
+
+	for (i = 0, set_up(); i < nr_leaves; i++) {
+		unsigned long page = leaves[i].addr;
+
+		if (leaves[i].level != 3 || (leaves[i].val & LEAF_CONT))
+			continue;
+		for (at = 0; at < 6; at++) {
+			unsigned int preemptible;
+
+			set_up();
+			host_caps_final = false;
+			host_caps_final_at = at;
+			test_context("%016lx, final after query %u", page, at);
+			test_count();
+			preemptible = change_twice(page);
+			EXPECT(at || !preemptible, "%u accesses with preemption on", preemptible);
+		}
+		set_up();
+		EXPECT(change_twice(page), "preemption is off with final capabilities");
+	}
+}
+
+/* Two blocks, of which one is read-only already. Returns the address between them. */
+static unsigned long two_blocks(unsigned int read_only)
+{
+	unsigned long linear = linear_map + FAR_OFF, addr;
+	const struct op *ro = attr_op(OP_RO);
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		u64 leaf;
+
+		addr = linear + i * LEVEL_SIZE(2);
+		leaf = model_leaf(2, MEM_PHYS + (addr - linear_map));
+		model_map(addr, 2, i == read_only ? (leaf & ~ro->clear) | ro->set : leaf);
+	}
+
+	return addr;
+}
+
+/* A range crosses into two blocks: only the block that changes is split. */
+static void one_end_changes(void)
+{
+	const struct op *ro = attr_op(OP_RO);
+	unsigned int read_only;
+
+	for (read_only = 0; read_only < 2; read_only++) {
+		unsigned long mid, start, end;
+
+		model_reset();
+		host_bbml2 = true;
+		mid = two_blocks(read_only);
+		start = mid - PAGE_SIZE;
+		end = mid + PAGE_SIZE;
+		translation_record();
+		layout_record();
+		test_context("block %u is read-only", read_only);
+		test_count();
+		EXPECT(!update_range_prot(start, end - start, __pgprot(ro->set),
+					  __pgprot(ro->clear)), "refused");
+		translation_change(start, end, ro->set, ro->clear);
+		layout_split_at(read_only ? start : end);
+		translation_check();
+		layout_check();
+	}
+}
+
+/* The first run of an alias needs a split, the second does not. */
+static void one_run_changes(void)
+{
+	const unsigned int pages[] = { PTRS_PER_PTE + 5, 5 };
+	const struct op *ro = attr_op(OP_RO);
+	unsigned long linear, addr;
+
+	model_reset();
+	host_bbml2 = true;
+	linear = linear_map + FAR_OFF;
+	area_make(linear, pages, ARRAY_SIZE(pages));
+	two_blocks(0);
+	translation_record();
+	layout_record();
+	test_count();
+	EXPECT(!set_memory_ro(area_start, ARRAY_SIZE(pages)), "refused");
+	addr = linear + pages[0] * PAGE_SIZE;
+	translation_change(area_start, area_start + 2 * PAGE_SIZE, ro->set, ro->clear);
+	translation_change(addr, addr + PAGE_SIZE, ro->set, ro->clear);
+	layout_split_at(addr);
+	layout_split_at(addr + PAGE_SIZE);
+	translation_check();
+	layout_check();
+}
+
 static const struct test_case cases[] = {
 	{ "every_pair_of_bounds", every_pair_of_bounds },
 	{ "invalid_leaves", invalid_leaves },
 	{ "ng_mappings", ng_mappings },
 	{ "in_atomic_context", in_atomic_context },
+	{ "not_preempted_before_final", not_preempted_before_final },
 	{ "without_the_capability", without_the_capability },
 	{ "no_memory", no_memory },
 	{ "two_owners", two_owners },
@@ -691,6 +878,10 @@ static const struct test_case cases[] = {
 	{ "no_memory_for_the_alias", no_memory_for_the_alias },
 	{ "alias_with_concurrent_owner", alias_with_concurrent_owner },
 	{ "hole_in_the_alias", hole_in_the_alias },
+	{ "tables_are_charged", tables_are_charged },
+	{ "vmalloc_to_page_during_split", vmalloc_to_page_during_split },
+	{ "one_end_changes", one_end_changes },
+	{ "one_run_changes", one_run_changes },
 	{ "counted", counted },
 	{ "to_ptes", to_ptes },
 	{ }

@@ -113,6 +113,9 @@ static void every_range_in_every_order(void)
 		/* With BTI, executable pages are guarded. */
 		host_has_bti = true;
 		sweep(0xff, 0);
+		host_has_tlb_range = true;
+		sweep(0xff, 0);
+		host_has_tlb_range = false;
 		rodata_full = false;
 		sweep(0xff, 0);
 	}
@@ -280,16 +283,16 @@ static void hole_in_the_alias(void)
 	}
 }
 
-/* More runs than three batches: no two pages of the area are adjacent. */
+/* More runs than pageattr.c keeps: no two pages of the area are adjacent. */
 #define MANY	100
 
-/* Each batch stores and invalidates the runs that change, and leaves out the others. */
-static void more_runs_than_one_batch(void)
+/* The runs that change are stored, and invalidated as flush_ranges() in model.c says. */
+static void many_runs_in_order(bool ascending)
 {
 	unsigned int order[MANY], i, nr;
 
 	for (i = 0; i < MANY; i++)
-		order[i] = 2 * i;
+		order[i] = 2 * (ascending ? i : MANY - 1 - i);
 	model_reset();
 	linear = linear_map + 4 * LEVEL_SIZE(top_leaf_level());
 	area_make(linear, order, MANY);
@@ -309,6 +312,12 @@ static void more_runs_than_one_batch(void)
 	for (i = 0; i < 5; i++)
 		EXPECT((checked_set_memory(&set_memory_ops[i], area_start, MANY) == -EINVAL) ==
 		       set_memory_ops[i].alias, "%s", set_memory_ops[i].name);
+}
+
+static void many_runs(void)
+{
+	many_runs_in_order(true);
+	many_runs_in_order(false);
 }
 
 /* Without BBML2, an alias in larger leaves changes only if the range covers them. */
@@ -419,7 +428,7 @@ static const struct test_case cases[] = {
 	{ "without_guard_page", without_guard_page },
 	{ "hole_in_the_mapping", hole_in_the_mapping },
 	{ "hole_in_the_alias", hole_in_the_alias },
-	{ "more_runs_than_one_batch", more_runs_than_one_batch },
+	{ "many_runs", many_runs },
 	{ "alias_in_larger_leaves", alias_in_larger_leaves },
 	{ "huge_mapping", huge_mapping },
 	{ "unmaps_aliases_first", unmaps_aliases_first },

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The block-mapped linear map: users split leaves, and the kernel collapses them again
- * after the users are gone.
+ * after the users are gone. Counters are for all memory: the machine must be idle, so that
+ * no other user takes memory for code or secrets meanwhile.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@
 #define MAX_PAGES	40
 #define MAX_SIZES	8
 #define COLLAPSE_SECONDS	20
+#define KMEMLEAK		"/sys/kernel/debug/kmemleak"
 
 /* DirectMap lines of /proc/meminfo, in their order: smallest leaf first */
 struct direct_map {
@@ -77,6 +79,24 @@ static bool direct_map_equal(const struct direct_map *a, const struct direct_map
 	return a->nr == b->nr && !memcmp(a->kb, b->kb, a->nr * sizeof(a->kb[0]));
 }
 
+/*
+ * Whether no size of leaf, and no smaller one, maps more memory than at the start. Less is
+ * fine: another user can have freed memory that it had made read-only.
+ */
+static bool direct_map_restored(const struct direct_map *now)
+{
+	unsigned long kb = 0, kb_at_start = 0;
+	int i;
+
+	for (i = 0; i < now->nr; i++) {
+		kb += now->kb[i];
+		kb_at_start += at_start.kb[i];
+		if (kb > kb_at_start)
+			return false;
+	}
+	return now->nr == at_start.nr && kb == kb_at_start;
+}
+
 /* Number of splits or of collapses since boot, of all leaf sizes */
 static unsigned long count(const char *what)
 {
@@ -108,13 +128,46 @@ static bool wait_for_collapse(void)
 
 	for (i = 0; i < COLLAPSE_SECONDS * 10; i++) {
 		now = direct_map_read();
-		if (direct_map_equal(&now, &at_start))
+		if (direct_map_restored(&now))
 			return true;
 		usleep(100000);
 	}
 	direct_map_print("expected", &at_start);
 	direct_map_print("now", &now);
 	return false;
+}
+
+static void collapse_enable(const char *value)
+{
+	static const char name[] = "/sys/module/linear_map_collapse/parameters/enable";
+	FILE *file = fopen(name, "w");
+
+	if (!file || fputs(value, file) == EOF || fclose(file))
+		ksft_exit_fail_perror(name);
+}
+
+/* Without the collapse leaves stay split. Later the kernel collapses all memory. */
+static bool collapse_can_be_switched_off(void)
+{
+	struct direct_map now;
+	unsigned long before;
+
+	collapse_enable("N");
+	/* A run of the collapse worker can still go on. */
+	sleep(1);
+	before = count("collapses");
+	if (target_load())
+		ksft_exit_fail_msg("cannot load the module\n");
+	target_unload();
+	sleep(3);
+	now = direct_map_read();
+	direct_map_print("without collapse", &now);
+	if (count("collapses") != before || direct_map_equal(&now, &at_start)) {
+		collapse_enable("Y");
+		return false;
+	}
+	collapse_enable("Y");
+	return wait_for_collapse();
 }
 
 /* Traced splits, collapsed leaves, and changes that had to split */
@@ -174,8 +227,21 @@ static bool tracepoints_agree(void)
 	return false;
 }
 
-/* Fork a process that dumps the page tables during splits and collapses. */
-static pid_t start_reader(unsigned long *dumps)
+static bool dump_tables(void)
+{
+	struct tables t = tables_read();
+
+	tables_free(&t);
+	return true;
+}
+
+static bool scan_for_leaks(void)
+{
+	return file_write(KMEMLEAK, "scan");
+}
+
+/* Fork a process that calls @reader during splits and collapses, and counts the calls. */
+static pid_t start_reader(bool (*reader)(void), unsigned long *calls)
 {
 	pid_t pid = fork();
 
@@ -186,13 +252,11 @@ static pid_t start_reader(unsigned long *dumps)
 
 	/* Exit with the test. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;) {
-		struct tables t = tables_read();
-
-		tables_free(&t);
-		++*dumps;
+	while (reader()) {
+		++*calls;
 		usleep(10000);
 	}
+	exit(1);
 }
 
 /* Returns whether the reader was still running. */
@@ -202,6 +266,24 @@ static bool stop_reader(pid_t pid)
 
 	kill(pid, SIGKILL);
 	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status);
+}
+
+/* kmemleak reports memory that is older than five seconds after the second scan. */
+static bool find_leaks(void)
+{
+	sleep(6);
+	return scan_for_leaks() && scan_for_leaks();
+}
+
+static bool no_leaks(void)
+{
+	char leaks[4096];
+
+	if (!find_leaks() || !file_read(KMEMLEAK, leaks, sizeof(leaks)))
+		return false;
+	if (*leaks)
+		ksft_print_msg("%s\n", leaks);
+	return !*leaks;
 }
 
 static bool modules(void)
@@ -297,11 +379,12 @@ static unsigned long linear_kb(void)
 int main(void)
 {
 	unsigned long splits, collapses, ro;
-	unsigned long *dumps;
+	unsigned long *dumps, *scans;
 	struct direct_map now;
 	unsigned int seed = time(NULL);
 	char *env = getenv("SEED");
-	pid_t reader;
+	bool kmemleak;
+	pid_t reader, scanner = 0;
 
 	ksft_print_header();
 	need_root_and_tables();
@@ -315,7 +398,9 @@ int main(void)
 		ksft_exit_skip("without rodata=full, modules do not change the linear map\n");
 	if (at_start.kb[0] > direct_map_sum(&at_start) / 2)
 		ksft_exit_skip("the linear map is mapped at page granularity\n");
-	ksft_set_plan(10);
+	/* Without CONFIG_DEBUG_KMEMLEAK there is no file. */
+	kmemleak = !access(KMEMLEAK, F_OK);
+	ksft_set_plan(kmemleak ? 13 : 11);
 
 	if (env)
 		seed = strtoul(env, NULL, 0);
@@ -340,26 +425,39 @@ int main(void)
 			 direct_map_sum(&now) == direct_map_sum(&at_start),
 			 "a module splits leaves\n");
 	target_unload();
-	ksft_test_result(wait_for_collapse() && linear_ro() == ro && count("collapses") > collapses,
+	ksft_test_result(wait_for_collapse() && linear_ro_restored(ro) && count("collapses") > collapses,
 			 "leaves collapse after the module is removed\n");
+	ksft_test_result(collapse_can_be_switched_off(), "the collapse can be switched off\n");
 	if (tracefs_mount())
 		ksft_test_result(tracepoints_agree(), "tracepoints agree with the counters\n");
 	else
 		ksft_test_result_skip("needs CONFIG_TRACING\n");
 
-	dumps = mmap(NULL, sizeof(*dumps), PROT_READ | PROT_WRITE,
+	dumps = mmap(NULL, 2 * sizeof(*dumps), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (dumps == MAP_FAILED)
 		ksft_exit_fail_perror("mmap");
-	reader = start_reader(dumps);
+	scans = dumps + 1;
+	if (kmemleak) {
+		/* Forget the leaks of others. */
+		find_leaks();
+		file_write(KMEMLEAK, "clear");
+		scanner = start_reader(scan_for_leaks, scans);
+	}
+	reader = start_reader(dump_tables, dumps);
 	ksft_test_result(modules(), "%d modules loaded and unloaded\n", NR_MODULES);
 	ksft_test_result(programs(), "%d BPF programs loaded, run and freed\n", NR_PROGRAMS);
 	ksft_test_result(secrets(), "%d secret mappings written and read\n", NR_SECRETS);
 	ksft_test_result(wait_for_collapse(), "leaves collapse after all users are gone\n");
 	ksft_test_result(stop_reader(reader) && *dumps, "page tables were dumped concurrently\n");
-	ksft_test_result(linear_kb() == direct_map_sum(&at_start) && linear_ro() == ro,
+	if (kmemleak) {
+		ksft_test_result(stop_reader(scanner) && *scans,
+				 "kmemleak scanned memory concurrently\n");
+		ksft_test_result(no_leaks(), "kmemleak finds no leak\n");
+	}
+	ksft_test_result(linear_kb() == direct_map_sum(&at_start) && linear_ro_restored(ro),
 			 "linear map has its initial size and permissions\n");
-	ksft_print_msg("%lu splits, %lu collapses, %lu dumps\n", count("splits") - splits,
-		       count("collapses") - collapses, *dumps);
+	ksft_print_msg("%lu splits, %lu collapses, %lu dumps, %lu scans\n",
+		       count("splits") - splits, count("collapses") - collapses, *dumps, *scans);
 	ksft_finished();
 }
