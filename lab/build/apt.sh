@@ -41,7 +41,7 @@ case "$1" in
 update) update ;;
 versions) apt-cache madison "$2" | awk -F'|' '{ gsub(/ /, "", $2); print $2 }' | awk '!seen[$0]++' ;;
 fetch)
-	mkdir -p "$3"
+	mkdir -p "$3" build/log
 	cd "$3"
 	V=0
 	show apt-get download "$2"
