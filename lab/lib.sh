@@ -174,6 +174,7 @@ cross_of() {
 	arm64-aarch64 | x86_64-x86_64 | i386-x86_64) ;;
 	arm64-*) echo aarch64-linux-gnu- ;;
 	x86_64-* | i386-*) echo x86_64-linux-gnu- ;;
+	arm-*) echo arm-linux-gnueabihf- ;;
 	riscv-*) echo riscv64-linux-gnu- ;;
 	s390-*) echo s390x-linux-gnu- ;;
 	esac

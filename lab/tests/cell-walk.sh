@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/tests/cell-walk.sh riscv|s390|i386|trace|trace-kasan LOG: one cell of make test-all:
+# lab/tests/cell-walk.sh riscv|s390|i386|arm|small|trace|trace-kasan LOG: one cell of make test-all:
 # the generic walk on another architecture, or the calls of its users compared with the
 # base. Output and LOG: see cell-profile.sh.
 . "$(dirname "$0")/../lib.sh"

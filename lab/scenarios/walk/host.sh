@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/scenarios/walk/host.sh ARCH: build the walk's KUnit suite for another architecture
-# (x86_64, riscv) and boot it with each number of levels. For s390 and i386 only compile
-# the walk. Prints `passed|failed|skipped NAME`.
+# (x86_64, riscv) and boot it with each number of levels. For s390, i386, arm and small
+# only compile. Prints `passed|failed|skipped NAME`.
 # From the environment: T as for make test.
 . "$(dirname "$0")/../../lib.sh"
 
@@ -13,12 +13,12 @@ if ! lab/scenarios/walk/build.sh "$arch" >&2; then
 fi
 say "passed mm/pagewalk.o for $arch"
 case $arch in
-s390) exit 0 ;;
-i386)
-	# An i386 CPU cannot read an entry of two words with one access.
+s390 | small) exit 0 ;;
+i386 | arm)
+	# A 32-bit CPU cannot read an entry of two words with one access.
 	says=passed
-	! nm build/obj/walk-i386/mm/pagewalk.o | grep -q 'walk_kernel_page_table_range_lockless' || says=failed
-	say "$says no lockless walk for i386"
+	! nm "build/obj/walk-$arch/mm/pagewalk.o" | grep -q 'walk_kernel_page_table_range_lockless' || says=failed
+	say "$says no lockless walk for $arch"
 	exit
 	;;
 esac
