@@ -69,6 +69,7 @@ fails "a hang" 'hang: the boot exceeded its time limit' APPEND='lab.plant=hang' 
 step "damaged logs of the sound boot" "damaged snapshots"
 damaged() { fails "$1" "$2" LAB_BOOT=lab/selfcheck/damaged-boot.sh DAMAGE="$3"; }
 damaged "an empty log" 'the console log is empty' 'BEGIN { exit }'
+damaged "another machine than asked for" 'the kernel does not say' '!/psci: probing/'
 damaged "a log without KTAP" 'the stream is not complete' '!/KTAP version/'
 damaged "an incomplete KTAP stream" 'failed .*\(case missing\|not complete\)' \
 	'/ok [0-9]+ / && n++ == 1 { exit } { print }'
