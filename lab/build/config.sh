@@ -1,21 +1,25 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/build/config.sh PROFILE [OBJ]: configure build/obj/OBJ (default: PROFILE) with
-# allnoconfig, configs/base.config and the profile. Fails if kconfig loses a line.
+# allnoconfig, configs/base.config, configs/debian.config if the profile has LAB_DEBIAN, and
+# the profile. Fails if kconfig loses a line.
 . "$(dirname "$0")/../lib.sh"
 
 profile=$1 obj=${2:-$1}
 defconfig=$(profile_file "$profile")
+debian=
+[ -z "$(lab_option "$profile" DEBIAN)" ] || debian=configs/debian.config
 dir=build/obj/$obj
 mkdir -p "$dir"
 
 # The last line for a symbol counts. LAB_ symbols are the lab's.
+# shellcheck disable=SC2086 # no word, or one
 awk '
 	/^# CONFIG_.* is not set$/ { name = $2; line[name] = $0 }
 	/^CONFIG_/ { name = $0; sub(/=.*/, "", name); line[name] = $0 }
 	/CONFIG_/ && !(name in at) { at[name] = ++n; names[n] = name }
 	END { for (i = 1; i <= n; i++) if (names[i] !~ /^CONFIG_LAB_/) print line[names[i]] }
-' configs/base.config configs/series.config "$defconfig" >"$dir/lab.config"
+' configs/base.config configs/series.config $debian "$defconfig" >"$dir/lab.config"
 
 quiet "build/log/$profile/config.log" kmake arm64 "$obj" \
 	KCONFIG_ALLCONFIG="$TOP/$dir/lab.config" allnoconfig ||
@@ -30,4 +34,4 @@ lost=$(awk '
 ' "$dir/.config" "$dir/lab.config")
 [ -z "$lost" ] ||
 	die "the kernel configuration of profile $profile lost: $(echo "$lost" | tr '\n' ' ')" \
-		"add their dependencies to configs/base.config or $defconfig"
+		"add their dependencies to configs/base.config, $debian or $defconfig"

@@ -2,13 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/build/packages.sh [GROUP...]: install the Debian packages that the lab needs and
 # this machine lacks. GROUP adds packages of single targets:
-#   walk-all   the walk's tests on riscv, its builds for s390 and i386 (make test-all)
+#   walk-all   the walk's tests on riscv, its builds for s390, i386 and arm (make test-all)
+#   debian     Debian packages of the kernel (make debian)
 . "$(dirname "$0")/../lib.sh"
 
 # By line: get the source, build, boot, check.
 wanted='git xz-utils ca-certificates
 make gcc libc6-dev bc flex bison perl libelf-dev libssl-dev kmod rsync ccache
-qemu-system-arm qemu-system-x86 python3 python3-kconfiglib spin
+qemu-system-arm qemu-efi-aarch64 device-tree-compiler cpio qemu-system-x86 python3 python3-kconfiglib spin
 sparse shellcheck codespell python3-ply python3-git'
 
 case "$(host_arch)" in
@@ -18,8 +19,9 @@ esac
 
 for group in "$@"; do
 	case $group in
-	walk-all) wanted="$wanted qemu-system-misc opensbi gcc-riscv64-linux-gnu gcc-s390x-linux-gnu" ;;
-	*) die "lab/build/packages.sh has no group $group" "walk-all" ;;
+	walk-all) wanted="$wanted qemu-system-misc opensbi gcc-riscv64-linux-gnu gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf" ;;
+	debian) wanted="$wanted dpkg-dev debhelper dwarves gcc-arm-linux-gnueabihf" ;;
+	*) die "lab/build/packages.sh has no group $group" "walk-all or debian" ;;
 	esac
 done
 

@@ -26,7 +26,7 @@ each_patch() {
 	return 0
 }
 
-steps 12
+steps 13
 part "patches, view and build/linux agree" lab/series/check-view.sh
 part "the cover letter counts the patches right" lab/series/cover.sh
 versions=$(lab/build/apt.sh versions linux-source-6.12 | grep '^6\.12\.' | sort -V)
@@ -36,6 +36,7 @@ part "git am patches/*.patch on $newest, the newest in the archive" lab/series/a
 part "checkpatch --strict" lab/lint/checkpatch.sh
 part "kernel-doc: no new warnings" lab/lint/kernel-doc.sh
 part "each patch: W=1 and sparse, no new warnings" each_patch
+part "profiles that follow Debian's kernels: differences have a reason" lab/build/debian-compare.sh
 part "shellcheck, codespell" lab/lint/texts.sh
 part "docs/contracts.tsv: tests and mutants exist, the page is up to date" lab/lint/contracts.sh
 part "words and turns that the glossary replaces" lab/lint/words.sh

@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make test-all: boot every profile with rodata=full, on and off, with KPTI, and on CPUs
-# that support BBML2 without aborts (row: profile); run the unit tests, models, separate
-# boots, and kexec with 52-bit addresses (row own); test the generic walk on other
-# architectures and against the base (row walk); build and boot every patch (row patches).
-# Prints a grid and writes report.tsv and report.html to build/test-all/. The last line is
+# make test-all: boot every profile with rodata=full, on and off, with KPTI, on CPUs that
+# support BBML2 without aborts, and in the boots of its LAB_BOOTS (row: profile); run the
+# unit tests, models, separate boots, and kexec with 52-bit addresses (row own); test the
+# generic walk on other architectures and against the base (row walk); build and boot every
+# patch (row patches). Prints a grid and writes report.tsv and report.html to
+# build/test-all/. The last line is
 # `N passed, N failed, N skipped`.
 #
 # A passed cell is kept with a key over its inputs. The next run repeats only cells that
@@ -13,7 +14,6 @@
 . "$(dirname "$0")/../lib.sh"
 
 out=$TEST_ALL
-BOOTS=${BOOTS:-full on off kpti bbml2}
 # The default profile comes first: it shows common failures soonest.
 P=${P:-4k-48 $(find configs -name '*_defconfig' | sed 's|.*/||; s/_defconfig$//' | grep -vx 4k-48 | sort) own walk patches}
 unset T
@@ -25,7 +25,7 @@ need_space 10000 build
 
 # Inputs of all cells: the scripts that produce results, QEMU, the caller's options.
 common=$(
-	cat lab/boot/boot.sh lab/results/boot-sound.sh lab/results/boot-results.sh \
+	cat lab/boot/boot.sh lab/boot/nomap.sh lab/results/boot-sound.sh lab/results/boot-results.sh \
 		lab/results/ktap-parse.sh lab/results/kselftest-split.sh lab/results/expected-skips \
 		lab/results/missing-suites.sh lab/tests/cell-profile.sh lab/tests/cell-patch.sh
 	qemu-system-aarch64 --version
@@ -48,10 +48,10 @@ for p in $P; do
 		for b in unit model boots kexec-52; do say "own $b $(key "$state" "$b")"; done
 	elif [ "$p" = walk ]; then
 		state=$(lab/build/state.sh "$PROFILE"; cat lab/scenarios/walk/* lab/scenarios/trace/* lab/tests/cell-walk.sh configs/walk*.config configs/trace*.config)
-		for b in riscv s390 i386 trace trace-kasan; do say "walk $b $(key "$state" "$b")"; done
+		for b in riscv s390 i386 arm small trace trace-kasan; do say "walk $b $(key "$state" "$b")"; done
 	else
 		state=$(lab/build/state.sh "$p")
-		for b in $BOOTS; do say "$p $b $(key "$state" "$p" "$b")"; done
+		for b in ${BOOTS:-full on off kpti bbml2 $(lab_option "$p" BOOTS)}; do say "$p $b $(key "$state" "$p" "$b")"; done
 	fi
 done >"$out/cells"
 
