@@ -2,11 +2,11 @@
 # Each target runs one script. `make help` lists the targets.
 
 export PROFILE ?= 4k-48
-export LINUX_SRC T V GDB P B
+export LINUX_SRC T V GDB P B FLAVOUR
 
 .NOTPARALLEL:
-.PHONY: help run shell unit model test test-all selfcheck mutate bench gain tree export check \
-	check-view mbox profiles menuconfig clean packages
+.PHONY: help run shell unit model test test-all selfcheck mutate bench gain debian tree \
+	export check check-view mbox profiles menuconfig clean packages
 
 help:			; @lab/help.sh
 packages:		; @lab/build/packages.sh
@@ -21,6 +21,7 @@ selfcheck: packages	; @lab/selfcheck/selfcheck.sh
 mutate: packages	; @lab/mutation/mutate.sh
 bench: packages		; @bench/bench.sh
 gain: packages		; @bench/tlb/gain.sh
+debian: packages	; @lab/build/debian.sh
 
 tree: packages		; @lab/series/tree.sh
 export:			; @lab/series/export.sh

@@ -12,10 +12,11 @@ Run and test                                                first time   again
   make unit         test the changed C on this machine           4 min    3 min
   make model        search all states of the SPIN models         2 min   40 s
   make test         all tests of one profile                    20 min   12 min
-  make test-all     all profiles in five boots, all patches      hours   10 s
+  make test-all     all profiles in five boots or more, patches  hours   10 s
   make bench        count instructions, base against series     20 min   30 s
   make gain         count page walks by TLB models, 4K map       12 min    4 min
                     against block map (T='row ...', B='state ...')
+  make debian       Debian packages of the kernel                hours
   make shell        boot the guest with a shell (GDB=1: gdb)     8 min   10 s
 
 Change the series
@@ -36,4 +37,5 @@ Change the lab
 Variables  PROFILE=4k-48 (see make profiles)   T=suite.case (one test)
            P='4k-39 patches' (rows of test-all) BOOTS='full on' (boots of a profile)
            LINUX_SRC=DIR (another 6.12 tree)   V=1 (all output)
+           FLAVOUR=cloud-arm64 (of make debian: also arm64, arm64-16k, rt-arm64)
 EOT
