@@ -3,7 +3,7 @@
 # lab/boot/boot.sh PROFILE BOOT [DO]: boot the kernel of PROFILE under QEMU.
 #   BOOT  full | on | off | kpti: rodata=full, =on, =off, and rodata=full with KPTI;
 #         bbml2: rodata=full with four CPUs that support BBML2 without aborts;
-#         nomap: bbml2, without firmware, with no-map regions at odd addresses;
+#         bbml2-nomap: the same without firmware, with no-map regions at odd addresses;
 #         vhe | nvhe | protected: rodata=full at EL2, with KVM in this mode
 #   DO    the guest's job, see lab/boot/guest/init: none (default), kselftest, demo,
 #         linear_map, shell ...
@@ -28,11 +28,11 @@ off) args='rodata=off' ;;
 kpti) args='rodata=full kpti=on' says='detected: Kernel page table isolation (KPTI)' ;;
 # debug_pagealloc would map the linear map with PTEs.
 bbml2) args='rodata=full debug_pagealloc=off' cpu=$listed smp=4 ;;
-nomap) args='rodata=full debug_pagealloc=off' cpu=$listed smp=4 shape=board ;;
+bbml2-nomap) args='rodata=full debug_pagealloc=off' cpu=$listed smp=4 shape=board ;;
 vhe) args='rodata=full' says='VHE mode initialized successfully' ;;
 nvhe) args='rodata=full kvm-arm.mode=nvhe' says='Hyp nVHE mode initialized successfully' ;;
 protected) args='rodata=full kvm-arm.mode=protected' says='Protected hVHE mode initialized successfully' ;;
-*) die "there is no boot named $boot" "full, on, off, kpti, bbml2, nomap, vhe, nvhe or protected" ;;
+*) die "there is no boot named $boot" "full, on, off, kpti, bbml2, bbml2-nomap, vhe, nvhe or protected" ;;
 esac
 case $boot in vhe | nvhe | protected) machine=$machine,virtualization=on ;; esac
 case $do in
@@ -54,7 +54,7 @@ must_say() { printf '%s\n' "$@" >>"$dir/machine.log"; }
 # reserve=off: a guest can have more memory than this machine if it does not touch it.
 mem=${MEM:-$(lab_option "$profile" MEM)}
 ram() { echo "memory-backend-ram,id=$1,size=${2}M,reserve=off"; }
-if [ "$shape" = server ] || [ "$boot" = nomap ]; then
+if [ "$shape" = server ] || [ "$boot" = bbml2-nomap ]; then
 	# Two nodes, neither a multiple of a GiB. MTE: the linear map has tagged memory.
 	node0=$((mem / 2 + 1))
 	set -- -M "$machine,gic-version=3,mte=on" \
@@ -78,7 +78,7 @@ else
 fi
 set -- "$@" -cpu "$cpu" -smp "$smp" -m "$mem"
 
-if [ "$boot" = nomap ]; then
+if [ "$boot" = bbml2-nomap ]; then
 	lab/boot/nomap.sh "$dir/nomap.dtb" "$@" >>"$dir/machine.log"
 	set -- "$@" -dtb "$dir/nomap.dtb"
 fi

@@ -25,7 +25,7 @@ need_space 10000 build
 
 # Inputs of all cells: the scripts that produce results, QEMU, the caller's options.
 common=$(
-	cat lab/boot/boot.sh lab/boot/nomap.sh lab/results/boot-sound.sh lab/results/boot-results.sh \
+	cat lab/boot/boot.sh lab/boot/nomap.sh lab/boot/srat.sh lab/results/boot-sound.sh lab/results/boot-results.sh \
 		lab/results/ktap-parse.sh lab/results/kselftest-split.sh lab/results/expected-skips \
 		lab/results/missing-suites.sh lab/tests/cell-profile.sh lab/tests/cell-patch.sh
 	qemu-system-aarch64 --version
