@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/build/config.sh PROFILE [OBJ]: configure build/obj/OBJ (default: PROFILE) with
-# allnoconfig, configs/base.config, configs/debian.config if the profile has LAB_DEBIAN, and
-# the profile. Fails if kconfig loses a line.
+# allnoconfig, configs/base.config, the fragment FRAGMENT (default: configs/series.config),
+# configs/debian.config if the profile has LAB_DEBIAN, and the profile. Fails if kconfig
+# loses a line.
 . "$(dirname "$0")/../lib.sh"
 
 profile=$1 obj=${2:-$1}
@@ -19,7 +20,7 @@ awk '
 	/^CONFIG_/ { name = $0; sub(/=.*/, "", name); line[name] = $0 }
 	/CONFIG_/ && !(name in at) { at[name] = ++n; names[n] = name }
 	END { for (i = 1; i <= n; i++) if (names[i] !~ /^CONFIG_LAB_/) print line[names[i]] }
-' configs/base.config configs/series.config $debian "$defconfig" >"$dir/lab.config"
+' configs/base.config "${FRAGMENT:-configs/series.config}" $debian "$defconfig" >"$dir/lab.config"
 
 quiet "build/log/$profile/config.log" kmake arm64 "$obj" \
 	KCONFIG_ALLCONFIG="$TOP/$dir/lab.config" allnoconfig ||

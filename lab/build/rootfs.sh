@@ -1,10 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# lab/build/rootfs.sh PROFILE: build the initramfs with the kernel's gen_init_cpio, which
-# needs no root.
+# lab/build/rootfs.sh PROFILE [SCRIPT]: build the initramfs with the kernel's gen_init_cpio,
+# which needs no root. The guest gets SCRIPT (default: those of the scenarios) in /lab.
 . "$(dirname "$0")/../lib.sh"
 
 obj=build/obj/$1
+script=${2:-lab/scenarios/*/guest.sh}
 lab/build/busybox.sh
 
 {
@@ -13,11 +14,12 @@ lab/build/busybox.sh
 	echo "file /bin/busybox $TOP/build/busybox 755 0 0"
 	sed '/^#/d' lab/boot/guest/busybox.list | xargs -n 1 | sed 's|.*|slink /bin/& busybox 777 0 0|'
 	# make test-all builds single patches without the lab's modules.
-	for f in "$obj"/lab-*/*.ko "$obj"/lab-programs/* "$obj/drivers/misc/lkdtm/lkdtm.ko" "$obj/mm/kfence/kfence_test.ko"; do
+	for f in "$obj"/lab-*/*.ko "$obj"/lab-programs/* "$obj/drivers/misc/lkdtm/lkdtm.ko" "$obj/mm/kfence/kfence_test.ko" \
+		"$obj/lib/test_vmalloc.ko"; do
 		[ ! -f "$f" ] || echo "file /lab/${f##*/} $TOP/$f 755 0 0"
 	done
 	echo "file /lab/ktap.sh $TOP/lab/boot/guest/ktap.sh 644 0 0"
-	for f in lab/scenarios/*/guest.sh; do
+	for f in $script; do
 		name=$(basename "$(dirname "$f")")
 		echo "file /lab/$name.sh $TOP/$f 644 0 0"
 	done

@@ -12,7 +12,7 @@ rc=0
 tr -d '\r' <"$file" |
 	sed -E '/^\[ *[0-9.]+\] /{/^\[ *[0-9.]+\] ( |#|ok |not ok |1\.\.|K?TAP version)/!d;}' |
 	PYTHONDONTWRITEBYTECODE=1 NO_COLOR=1 \
-	python3 $LINUX/tools/testing/kunit/kunit.py parse >"$parsed" 2>&1 || rc=$?
+	python3 "${KSRC:-$LINUX}/tools/testing/kunit/kunit.py" parse >"$parsed" 2>&1 || rc=$?
 awk -v prefix="$prefix" -v rc=$rc '
 	{ sub(/^\[[0-9:]*\] /, "") }
 	/^=+ \[[A-Z]+\] .* =+$/ { depth--; next }
