@@ -43,6 +43,10 @@ static bpf_jit_fill_hole_t p_fill;
 static bool split;
 module_param(split, bool, 0);
 
+/* Measure what the topics for mainline change, too: the purge and vfree(). */
+static bool topics;
+module_param(topics, bool, 0);
+
 static void *look_up(const char *name)
 {
 	struct kprobe kp = { .symbol_name = name };
@@ -189,6 +193,27 @@ static int free_pack(unsigned long addr, int nr)
 	allocated = NULL;
 
 	return 0;
+}
+
+static void (*p_vm_unmap_aliases)(void);
+static struct vm_struct *(*p_find_vm_area)(const void *addr);
+
+static int unmap_aliases(unsigned long addr, int nr)
+{
+	p_vm_unmap_aliases();
+
+	return 0;
+}
+
+/* As a module: a part is read-only, and vfree() resets the linear map. */
+static int alloc_module_memory(unsigned long addr, int nr)
+{
+	free_vmalloc(0, nr);
+	if (alloc_vmalloc(0, nr))
+		return -ENOMEM;
+	p_find_vm_area(allocated)->flags |= VM_FLUSH_RESET_PERMS;
+
+	return p_set_memory_ro((unsigned long)allocated, DIV_ROUND_UP(nr, 2));
 }
 
 static int nothing(unsigned long addr, int nr)
@@ -356,6 +381,24 @@ static void memory_rows(void)
 	gather();
 }
 
+static int topic_rows(void)
+{
+	p_vm_unmap_aliases = look_up("vm_unmap_aliases");
+	p_find_vm_area = look_up("find_vm_area");
+	if (!p_vm_unmap_aliases || !p_find_vm_area)
+		return -ENOENT;
+
+	if (vmalloc_rows("set_memory_ro, rw", ro_rw, NULL) ||
+	    vmalloc_rows("set_memory_rox", change_rox, back_to_data))
+		return -ENOMEM;
+	row("vm_unmap_aliases", 0, unmap_aliases, NULL, 0);
+	alloc_module_memory(0, 16);
+	row("vfree, half read-only", 16, free_vmalloc, alloc_module_memory, 0);
+	free_vmalloc(0, 16);
+
+	return 0;
+}
+
 /* Measure a page in a block. /proc/vmstat tells which sizes were split. */
 static int split_rows(void)
 {
@@ -413,15 +456,19 @@ static int __init pageattr_bench_init(void)
 	p_direct_map_invalid = look_up("set_direct_map_invalid_noflush");
 	p_direct_map_default = look_up("set_direct_map_default_noflush");
 	p_walk = look_up("walk_kernel_page_table_range");
+	if (!p_set_memory_ro || !p_set_memory_rw || !p_set_memory_x ||
+	    !p_set_memory_nx || !p_set_memory_valid || !p_direct_map_invalid ||
+	    !p_direct_map_default || !p_walk)
+		return -ENOENT;
+	if (topics)
+		return topic_rows();
+
 	p_execmem_alloc = look_up("execmem_alloc");
 	p_execmem_free = look_up("execmem_free");
 	p_pack_alloc = look_up("bpf_prog_pack_alloc");
 	p_pack_free = look_up("bpf_prog_pack_free");
 	p_fill = look_up("jit_fill_hole");
-	if (!p_set_memory_ro || !p_set_memory_rw || !p_set_memory_x ||
-	    !p_set_memory_nx || !p_set_memory_valid || !p_direct_map_invalid ||
-	    !p_direct_map_default || !p_walk ||
-	    !p_execmem_alloc || !p_execmem_free || !p_pack_alloc || !p_pack_free || !p_fill)
+	if (!p_execmem_alloc || !p_execmem_free || !p_pack_alloc || !p_pack_free || !p_fill)
 		return -ENOENT;
 
 	if (split) {
