@@ -6,7 +6,7 @@ export LINUX_SRC T V GDB P B FLAVOUR
 
 .NOTPARALLEL:
 .PHONY: help run shell unit model test test-all selfcheck mutate bench gain debian tree \
-	export check check-view mbox profiles menuconfig clean packages
+	export check check-view mbox mainline mainline-bench profiles menuconfig clean packages
 
 help:			; @lab/help.sh
 packages:		; @lab/build/packages.sh
@@ -28,6 +28,9 @@ export:			; @lab/series/export.sh
 check-view: packages	; @lab/series/check-view.sh
 mbox:			; @lab/series/mbox.sh
 check: packages		; @lab/lint/check.sh
+
+mainline: packages	; @lab/mainline/mainline.sh
+mainline-bench: packages ; @lab/mainline/bench.sh
 
 profiles:		; @lab/build/profiles.sh
 menuconfig: packages	; @lab/build/menuconfig.sh

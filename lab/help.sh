@@ -26,6 +26,10 @@ Change the series
   make check        checkpatch, sparse, kernel-doc, texts ...    5 min
   make mbox         write build/series.mbox for git am or b4     1 s
 
+Mainline
+  make mainline     build, boot and test the topics (T=topic)   40 min   10 s
+  make mainline-bench  count instructions, mainline and topics  10 min    5 min
+
 Change the lab
   make profiles     list the kernel configurations
   make menuconfig   create a configuration (PROFILE=custom)

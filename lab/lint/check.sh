@@ -26,7 +26,12 @@ each_patch() {
 	return 0
 }
 
-steps 13
+topics() {
+	lab/mainline/tree.sh && lab/mainline/patches.sh >build/check.topics || return
+	! grep '^failed' build/check.topics
+}
+
+steps 14
 part "patches, view and build/linux agree" lab/series/check-view.sh
 part "the cover letter counts the patches right" lab/series/cover.sh
 versions=$(lab/build/apt.sh versions linux-source-6.12 | grep '^6\.12\.' | sort -V)
@@ -37,6 +42,7 @@ part "checkpatch --strict" lab/lint/checkpatch.sh
 part "kernel-doc: no new warnings" lab/lint/kernel-doc.sh
 part "each patch: W=1 and sparse, no new warnings" each_patch
 part "profiles that follow Debian's kernels: differences have a reason" lab/build/debian-compare.sh
+part "mainline/: git am, checkpatch --strict, W=1, sparse" topics
 part "shellcheck, codespell" lab/lint/texts.sh
 part "docs/contracts.tsv: tests and mutants exist, the page is up to date" lab/lint/contracts.sh
 part "words and turns that the glossary replaces" lab/lint/words.sh

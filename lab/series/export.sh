@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# make export: write patches/ and the view from branch pageattr of build/linux.
+# make export: write patches/ and the view from branch pageattr of build/linux, and mainline/
+# from the topics of build/mainline.
 . "$(dirname "$0")/../lib.sh"
 
 [ -d $LINUX/.git ] || die "nothing to export: there is no build/linux" "make tree"
@@ -59,3 +60,4 @@ patches_hash >build/patches.hash
 rm -rf build/export build/view build/view.new
 say "$(patch_files | wc -l) patches exported"
 lab/series/cover.sh || notice "update patches/cover-letter.txt by hand"
+lab/mainline/export.sh
