@@ -54,7 +54,7 @@ results() {
 	for va in 48 39; do
 		for boot in $(boots_of "$1" $va); do
 			out=$(cell "$1" $va "$boot")
-			cat "$out" "$out.failed" 2>/dev/null || echo "failed boot"
+			cat "$out" 2>/dev/null || cat "$out.failed" 2>/dev/null || echo "failed boot"
 		done
 	done | { if [ $# -gt 1 ]; then grep " $2\." || :; else cat; fi; }
 }
