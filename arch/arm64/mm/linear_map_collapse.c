@@ -161,6 +161,24 @@ static bool overlap(unsigned long addr, unsigned long size, unsigned long start,
 }
 
 /*
+ * Whether memblock knows all of [@pa, @pa + @size). Regions of a node, and those of a table
+ * that ACPI has moved, can begin in the middle of a block that map_mem() has made before.
+ */
+static bool is_memblock_memory(phys_addr_t pa, unsigned long size)
+{
+	unsigned long pfn = PHYS_PFN(pa), end = pfn + PHYS_PFN(size), start, next;
+
+	for (; pfn < end; pfn = next) {
+		next = pfn;
+		memblock_search_pfn_nid(pfn, &start, &next);
+		if (next == pfn)
+			return false;
+	}
+
+	return true;
+}
+
+/*
  * Whether one leaf may map [@addr, @addr + @size). KFENCE changes pages of its pool in any
  * context. The linear alias of the kernel image has other permissions. Hot-added memory can
  * be removed in units of a section. memblock does not know device memory, which can be
@@ -180,7 +198,7 @@ static bool may_be_leaf(unsigned long addr, unsigned long size)
 	if (overlap(addr, size, (unsigned long)lm_alias(_text),
 		    (unsigned long)lm_alias(_end)))
 		return false;
-	if (!memblock_is_region_memory(pa, size))
+	if (!is_memblock_memory(pa, size))
 		return false;
 	if (size <= section)
 		return true;

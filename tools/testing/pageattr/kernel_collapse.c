@@ -14,6 +14,7 @@ char *__kfence_pool;
 unsigned long host_image_start, host_image_end;
 unsigned long host_hot_start, host_hot_end;
 unsigned long host_device_start, host_device_end;
+unsigned long host_region_start;
 unsigned int host_work_runs;
 unsigned int host_xa_fails;
 unsigned long jiffies = HZ;
@@ -42,6 +43,7 @@ static void reset(void)
 	host_hot_end = 0;
 	host_device_start = 0;
 	host_device_end = 0;
+	host_region_start = 0;
 }
 
 ON_KERNEL_RESET(reset);
@@ -87,9 +89,25 @@ void put_online_mems(void)
 }
 
 /* memblock knows all memory but that of devices. */
-bool memblock_is_region_memory(unsigned long base, unsigned long size)
+int memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn,
+			    unsigned long *end_pfn)
 {
-	return base >= host_device_end || base + size <= host_device_start;
+	const unsigned long bounds[] = { host_device_start, host_device_end, host_region_start };
+	unsigned long start = 0, end = ULONG_MAX, pa = PFN_PHYS(pfn);
+	unsigned int i;
+
+	if (pa >= host_device_start && pa < host_device_end)
+		return -1;
+	for (i = 0; i < ARRAY_SIZE(bounds); i++) {
+		if (bounds[i] <= pa)
+			start = max(start, bounds[i]);
+		else
+			end = min(end, bounds[i]);
+	}
+	*start_pfn = PHYS_PFN(start);
+	*end_pfn = PHYS_PFN(end);
+
+	return 0;
 }
 
 unsigned long host_lm_alias(const char *symbol)

@@ -140,6 +140,8 @@ extern enum system_states { SYSTEM_RUNNING, SYSTEM_SUSPEND } system_state;
 extern unsigned long host_image_start, host_image_end;
 extern unsigned long host_hot_start, host_hot_end;
 extern unsigned long host_device_start, host_device_end;
+/* Where a region of memblock begins in the middle of memory. */
+extern unsigned long host_region_start;
 extern char *__kfence_pool;
 
 #define lm_alias(symbol)		host_lm_alias(#symbol)
@@ -149,7 +151,8 @@ extern char *__kfence_pool;
 #define __pfn_to_section(pfn)		PFN_PHYS(pfn)
 #define early_section(section)		((section) < host_hot_start || (section) >= host_hot_end)
 
-bool memblock_is_region_memory(unsigned long base, unsigned long size);
+int memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn,
+			    unsigned long *end_pfn);
 
 /* One region: the memory that the tests map. */
 #define for_each_mem_range(i, p_start, p_end) \

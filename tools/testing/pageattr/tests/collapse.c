@@ -328,6 +328,24 @@ static void device_memory(void)
 	}
 }
 
+/* A region of memblock begins in a leaf, as at the boundary of two nodes. */
+static void memblock_regions(void)
+{
+	unsigned long start, end;
+	unsigned int nr = 0;
+
+	set_up();
+	while (next_partial_page(&nr, &start, &end)) {
+		set_up();
+		test_context("%016lx", start);
+		host_region_start = end - linear_map + MEM_PHYS;
+		EXPECT(!change(OP_RO, start, end) && !change(OP_RW, start, end), "refused");
+		collapse_all();
+		test_count();
+		check_restored(start, end);
+	}
+}
+
 static void debug_pagealloc(void)
 {
 	unsigned long start, end;
@@ -1380,6 +1398,7 @@ static const struct test_case cases[] = {
 	{ "image_alias", image_alias },
 	{ "hot_added_memory", hot_added_memory },
 	{ "device_memory", device_memory },
+	{ "memblock_regions", memblock_regions },
 	{ "debug_pagealloc", debug_pagealloc },
 	{ "hibernation", hibernation },
 	{ "no_memory", no_memory },
