@@ -557,10 +557,8 @@ static void collapse_work(struct work_struct *work)
 	static unsigned long chunk;
 	void *due;
 
-	if (!READ_ONCE(collapse_enabled)) {
-		xa_destroy(&requests);
+	if (!READ_ONCE(collapse_enabled))
 		return;
-	}
 
 	xa_for_each_start(&requests, chunk, due, chunk) {
 		if (time_before(jiffies, xa_to_value(due)))

@@ -15,9 +15,9 @@ unsigned long host_image_start, host_image_end;
 unsigned long host_hot_start, host_hot_end;
 unsigned long host_device_start, host_device_end;
 unsigned long host_region_start;
-unsigned int host_work_runs;
+unsigned int host_work_runs, host_wq_flags;
 unsigned int host_xa_fails;
-unsigned long jiffies = HZ;
+unsigned long jiffies = HZ, host_grace_ticks;
 struct rw_semaphore kernel_tables_rwsem;
 
 static struct delayed_work *delayed_work;
@@ -35,6 +35,7 @@ static void reset(void)
 		host_bbml2 = false;
 	}
 	host_xa_fails = 0;
+	host_grace_ticks = 0;
 	system_state = SYSTEM_RUNNING;
 	__kfence_pool = NULL;
 	host_image_start = 0;
@@ -53,6 +54,7 @@ void synchronize_rcu(void)
 	host_might_sleep();
 	if (bbm_tables_locked && !online_mems)
 		host_warn("memory hot-remove can free the tables");
+	jiffies += host_grace_ticks;
 	log_moment(IN_GRACE_PERIOD);
 	log_event(EV_GRACE);
 }
@@ -208,8 +210,7 @@ static struct workqueue_struct workqueue;
 
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max_active)
 {
-	if (flags != (WQ_UNBOUND | WQ_FREEZABLE))
-		host_warn("the work can run on an isolated CPU, or while hibernation copies memory");
+	host_wq_flags = flags;
 
 	return &workqueue;
 }
@@ -256,5 +257,5 @@ void host_time_passes(unsigned long ticks)
 		jiffies = max(jiffies, delayed_work->expires);
 		flush_delayed_work(delayed_work);
 	}
-	jiffies = end;
+	jiffies = max(jiffies, end);
 }

@@ -63,11 +63,11 @@ void down_write(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
 DEFINE_GUARD(rwsem_write, struct rw_semaphore *, down_write(_T), up_write(_T))
 
-/* Time passes only where a test lets it. */
+/* Time passes where a test lets it, and for host_grace_ticks in each grace period. */
 #define HZ				100
 #define time_before(a, b)		((long)((a) - (b)) < 0)
 
-extern unsigned long jiffies;
+extern unsigned long jiffies, host_grace_ticks;
 
 /* An XArray of values, sorted by index. Its lock is not modelled. */
 #define XA_MAX				256
@@ -85,7 +85,6 @@ struct xarray {
 #define xa_mk_value(value)		((void *)((value) << 1 | 1))
 #define xa_to_value(entry)		((unsigned long)(entry) >> 1)
 #define xa_empty(xa)			(!(xa)->nr)
-#define xa_destroy(xa)			((xa)->nr = 0)
 #define xa_lock_irqsave(xa, flags)	((flags) = 0)
 #define xa_unlock_irqrestore(xa, flags)	((void)(flags))
 #define xa_for_each_start(xa, index, entry, start) \
@@ -124,7 +123,7 @@ struct workqueue_struct {
 
 #define to_delayed_work(w)		((struct delayed_work *)(w))
 
-extern unsigned int host_work_runs;
+extern unsigned int host_work_runs, host_wq_flags;
 
 struct workqueue_struct *alloc_workqueue(const char *name, unsigned int flags, int max_active);
 bool queue_delayed_work(struct workqueue_struct *wq, struct delayed_work *work,

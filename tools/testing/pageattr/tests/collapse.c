@@ -499,19 +499,32 @@ static void request_is_due_after_delay(void)
 	layout_check();
 }
 
-/* Requests for low memory come all the time. A request for high memory gets its turn. */
+/*
+ * Requests for low memory come all the time, more than the worker can handle. A request for
+ * high memory gets its turn.
+ */
 static void requests_in_turn(void)
 {
 	unsigned long start = linear_map + FAR_OFF;
-	unsigned int i;
+	unsigned int i, low;
 
 	map_blocks(start, 4, CHUNK);
 	split_block(start + 3 * CHUNK);
-	for (i = 0; i < 2 * HZ && is_split(start + 3 * CHUNK); i++) {
-		split_block(start + i % 3 * CHUNK);
-		host_time_passes(1);
+	host_grace_ticks = HZ / 4;
+	for (i = 0; i < 20 && is_split(start + 3 * CHUNK); i++) {
+		for (low = 0; low < 3; low++)
+			if (!is_split(start + low * CHUNK))
+				split_block(start + low * CHUNK);
+		host_time_passes(i ? 1 : HZ);
 	}
-	EXPECT(i <= HZ + 1, "collapsed after %u ticks", i);
+	EXPECT(i < 20, "not collapsed");
+}
+
+/* Isolated CPUs have no collapse, and hibernation freezes the worker. */
+static void workqueue(void)
+{
+	EXPECT(host_wq_flags == (WQ_UNBOUND | WQ_FREEZABLE), "flags %x", host_wq_flags);
+	test_count();
 }
 
 /* Memory for a request is missing: the worker requests all memory. */
@@ -536,12 +549,16 @@ static void request_without_memory(void)
 static void switched_off(void)
 {
 	unsigned long start = linear_map + FAR_OFF;
+	unsigned int runs;
 
 	map_blocks(start, 2, CHUNK);
 	split_block(start);
 	host_enable_ops->set("N", NULL);
+	host_time_passes(10 * HZ);
+	runs = host_work_runs;
 	split_block(start + CHUNK);
 	host_time_passes(10 * HZ);
+	EXPECT(host_work_runs == runs, "%u runs of the worker", host_work_runs - runs);
 	EXPECT(is_split(start) && is_split(start + CHUNK), "collapsed");
 	host_enable_ops->set("Y", NULL);
 	host_time_passes(10 * HZ);
@@ -1406,6 +1423,7 @@ static const struct test_case cases[] = {
 	{ "distant_requests", distant_requests },
 	{ "request_is_due_after_delay", request_is_due_after_delay },
 	{ "requests_in_turn", requests_in_turn },
+	{ "workqueue", workqueue },
 	{ "request_without_memory", request_without_memory },
 	{ "switched_off", switched_off },
 	{ "scan_without_gain", scan_without_gain },
