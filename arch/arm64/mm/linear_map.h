@@ -110,7 +110,13 @@ static inline void kernel_change_unlock(void)
 	rcu_read_unlock();
 }
 
-DEFINE_LOCK_GUARD_0(kernel_change, kernel_change_lock(), kernel_change_unlock())
+/* sparse does not see the release in a destructor: balance it here, as guard(rcu) does. */
+DEFINE_LOCK_GUARD_0(kernel_change,
+		    do {
+			    kernel_change_lock();
+			    __release(RCU);
+		    } while (0),
+		    kernel_change_unlock())
 
 /*
  * Whether a PUD callback may let the walk descend into the table @val that it has read.

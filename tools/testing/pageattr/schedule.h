@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Several CPUs, each with a stack of its own. One runs at a time. It can be preempted at each
+ * Several CPUs, each with its stack. One runs at a time. It can be preempted at each
  * moment: an access to an entry that a followed page uses, a barrier, a TLBI that names a
  * followed page, the end of an RCU read-side critical section, and where it waits. Other
  * accesses commute with all that the other CPUs do. A grace period ends when each CPU has

@@ -31,7 +31,7 @@ bool tlb_names(const struct event *tlbi);
 void tlb_change(unsigned long start, unsigned long end, u64 set, u64 clear);
 void tlb_changed(unsigned long start, unsigned long end, bool failed);
 
-/* Compare what can be cached now with the attributes that the pages must have. */
+/* Compare all entries that can be cached with the attributes that the pages must have. */
 void tlb_check(void);
 
 /* Whether a followed page must be valid. */

@@ -547,7 +547,7 @@ static void random_program(void)
 			if (!overlaps(c))
 				break;
 		}
-		/* The others have all the memory: leave the CPU out. */
+		/* All memory belongs to the other CPUs: leave this CPU out. */
 		if (tries == 20)
 			program.nr_cpus = i;
 		else
