@@ -164,7 +164,7 @@ static int check_leaf(struct pageattr *pa, pteval_t val, unsigned long addr, uns
 
 	if (!pageattr_changes(pa, &val))
 		return 0;
-	/* If the leaf crosses both ends, the next check pass finds what is left to split. */
+	/* If the leaf crosses both ends, the next check pass finds the rest to split. */
 	pa->split |= ALIGN_DOWN(addr, size) < pa->start ? SPLIT_START : SPLIT_END;
 
 	return 0;
