@@ -84,39 +84,27 @@ static inline bool collapse_clear_marks(u64 *entry, u64 val, unsigned long addr,
 }
 
 /*
- * The critical section of a change: check pass and apply pass. No table that a change finds
- * in it is freed before its end. Until the system capabilities are final, no table is
- * replaced either: preemption is off, and remap_linear_map() copies the tables in
- * stop_machine(), which waits for code with preemption off.
+ * CLASS(kernel_change, early)() disables preemption during a change, until the system
+ * capabilities are final: remap_linear_map() copies the tables in stop_machine(), which waits
+ * for code with preemption off.
  *
  * The kernel patches system_capabilities_finalized() in stop_machine(), too. Therefore the
- * answer does not change between the check with preemption off and kernel_change_unlock().
+ * answer does not change while preemption is off.
  */
-static inline void kernel_change_lock(void)
+static inline bool kernel_change_begin(void)
 {
-	rcu_read_lock();
 	if (likely(system_capabilities_finalized()))
-		return;
+		return false;
 
 	preempt_disable();
-	if (system_capabilities_finalized())
-		preempt_enable();
+	if (!system_capabilities_finalized())
+		return true;
+	preempt_enable();
+
+	return false;
 }
 
-static inline void kernel_change_unlock(void)
-{
-	if (unlikely(!system_capabilities_finalized()))
-		preempt_enable();
-	rcu_read_unlock();
-}
-
-/* sparse does not see the release in a destructor: balance it here, as guard(rcu) does. */
-DEFINE_LOCK_GUARD_0(kernel_change,
-		    do {
-			    kernel_change_lock();
-			    __release(RCU);
-		    } while (0),
-		    kernel_change_unlock())
+DEFINE_CLASS(kernel_change, bool, if (unlikely(_T)) preempt_enable(), kernel_change_begin(), void)
 
 /*
  * Whether a PUD callback may let the walk descend into the table @val that it has read.

@@ -145,6 +145,9 @@ enum collapse_result {
 /* Requested chunks, by number from PAGE_OFFSET on; the value is the time when one is due. */
 static DEFINE_XARRAY_FLAGS(requests, XA_FLAGS_LOCK_IRQ);
 
+/* The newest request, if the worker has not erased it. Written under the lock of @requests. */
+static unsigned long newest_request = ULONG_MAX;
+
 /* The worker requests all memory: a request found no memory, or none was recorded. */
 static bool request_all;
 
@@ -563,7 +566,10 @@ static void collapse_work(struct work_struct *work)
 	xa_for_each_start(&requests, chunk, due, chunk) {
 		if (time_before(jiffies, xa_to_value(due)))
 			continue;
-		xa_erase_irq(&requests, chunk);
+		xa_lock_irq(&requests);
+		__xa_erase(&requests, chunk);
+		WRITE_ONCE(newest_request, ULONG_MAX);
+		xa_unlock_irq(&requests);
 		/* Pairs with collapse_request(): a request from here on is a new one. */
 		smp_mb();
 		collapse_chunk(chunk++);
@@ -581,7 +587,8 @@ static void collapse_work(struct work_struct *work)
 
 static DECLARE_DELAYED_WORK(collapse_dwork, collapse_work);
 
-static void collapse_request(unsigned long chunk)
+/* Returns whether the request is new. */
+static bool collapse_request(unsigned long chunk)
 {
 	unsigned long flags;
 	int ret;
@@ -591,15 +598,19 @@ static void collapse_request(unsigned long chunk)
 	 * the stores of the caller. Pairs with collapse_work().
 	 */
 	smp_mb();
-	if (xa_load(&requests, chunk))
-		return;
+	if (READ_ONCE(newest_request) == chunk)
+		return false;
 
 	xa_lock_irqsave(&requests, flags);
 	ret = __xa_insert(&requests, chunk, xa_mk_value(jiffies + COLLAPSE_DELAY),
 			  GFP_NOWAIT | __GFP_NOWARN);
+	if (ret != -ENOMEM)
+		WRITE_ONCE(newest_request, chunk);
 	xa_unlock_irqrestore(&requests, flags);
 	if (ret == -ENOMEM)
 		WRITE_ONCE(request_all, true);
+
+	return ret != -EBUSY;
 }
 
 /**
@@ -615,6 +626,7 @@ static void collapse_request(unsigned long chunk)
 void collapse_kernel_leaves(unsigned long start, unsigned long end)
 {
 	unsigned long chunk;
+	bool new = false;
 
 	if (!READ_ONCE(collapse_enabled) || !system_supports_bbml2_noabort() ||
 	    debug_pagealloc_enabled() || !__is_lm_address(start) ||
@@ -630,8 +642,9 @@ void collapse_kernel_leaves(unsigned long start, unsigned long end)
 
 	for (chunk = (start - PAGE_OFFSET) / COLLAPSE_CHUNK;
 	     chunk <= (end - 1 - PAGE_OFFSET) / COLLAPSE_CHUNK; chunk++)
-		collapse_request(chunk);
-	if (collapse_wq)
+		new |= collapse_request(chunk);
+	/* The CPU that has made an earlier request has queued the work. */
+	if (new && collapse_wq)
 		queue_delayed_work(collapse_wq, &collapse_dwork, COLLAPSE_DELAY);
 }
 

@@ -38,7 +38,7 @@
  *	copy the tables, switch
  *	                                store to the old table: lost
  *
- * Therefore kernel_change_lock() disables preemption until the system capabilities are
+ * Therefore CLASS(kernel_change, early)() disables preemption until the capabilities are
  * final. stop_machine() then waits for the end of each change.
  *
  * Readers, as kernel_page_present(), can be preempted. They are in an RCU read-side

@@ -466,7 +466,8 @@ static __always_inline bool pageattr_apply(struct pageattr *pa, pte_t *ptep)
 	if (trace_pageattr_change_enabled())
 		pageattr_trace(pa);
 	/* A leaf that becomes valid or writable can have the default attributes again. */
-	if (pa->replaced && pa->set_mask & (PTE_WRITE | PTE_VALID))
+	if (system_supports_bbml2_noabort() && pa->replaced &&
+	    pa->set_mask & (PTE_WRITE | PTE_VALID))
 		collapse_kernel_leaves(pa->start, pa->end);
 
 	return pa->replaced & PTE_VALID;
@@ -616,12 +617,13 @@ static void pageattr_apply_all(struct pageattr *pa, struct pageattr_alias *alias
 static __always_inline int pageattr_change(struct pageattr *pa, struct pageattr_alias *alias,
 					   bool noflush)
 {
+	CLASS(kernel_change, early)();
 	bool split, flush;
 	pte_t *ptep;
 	int ret;
 
 	do {
-		kernel_change_lock();
+		rcu_read_lock();
 		pageattr_reset(pa);
 		ptep = pageattr_ptep(pa);
 		ret = pageattr_check(pa, ptep);
@@ -637,7 +639,7 @@ static __always_inline int pageattr_change(struct pageattr *pa, struct pageattr_
 			if (flush && !noflush)
 				flush_tlb_kernel_range(pa->start, pa->end);
 		}
-		kernel_change_unlock();
+		rcu_read_unlock();
 
 		if (unlikely(split))
 			ret = pageattr_split_all(pa, alias) ?: -EAGAIN;
@@ -905,7 +907,8 @@ bool arch_vm_reset_perms(struct vm_struct *area)
 
 	pageattr_init(&alias.pa, 0, 0, PTE_VALID_KERNEL | PTE_WRITE,
 		      PTE_PRESENT_INVALID | PTE_RDONLY);
-	guard(kernel_change)();
+	CLASS(kernel_change, early)();
+	guard(rcu)();
 	pageattr_apply_all(NULL, &alias);
 
 	return true;

@@ -164,7 +164,7 @@ void *xa_find(struct xarray *xa, unsigned long *index)
 	return xa->slots[i].value;
 }
 
-void *xa_load(struct xarray *xa, unsigned long index)
+static void *xa_load(struct xarray *xa, unsigned long index)
 {
 	unsigned long at = index;
 	void *value = xa_find(xa, &at);
@@ -190,7 +190,7 @@ int __xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp)
 	return 0;
 }
 
-void xa_erase_irq(struct xarray *xa, unsigned long index)
+void __xa_erase(struct xarray *xa, unsigned long index)
 {
 	unsigned int i = xa_slot(xa, index);
 

@@ -139,11 +139,6 @@ struct table *tables_of(const u64 *entry)
 	return NULL;
 }
 
-bool tables_contain(const u64 *entry)
-{
-	return tables_of(entry);
-}
-
 unsigned long tables_addr(const u64 *entry)
 {
 	struct table *table = tables_of(entry);

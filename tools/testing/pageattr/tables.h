@@ -81,9 +81,8 @@ void tables_reset(void);
 /* The entry of @addr at @level. Makes the tables above it. */
 u64 *tables_entry(unsigned long addr, int level);
 
-/* Whether the entry points to another table; whether it lies in one of the tables. */
+/* Whether the entry points to another table. */
 bool tables_is_table(const u64 *entry);
-bool tables_contain(const u64 *entry);
 
 /* Start of the range that the entry maps. */
 unsigned long tables_addr(const u64 *entry);

@@ -87,14 +87,15 @@ struct xarray {
 #define xa_empty(xa)			(!(xa)->nr)
 #define xa_lock_irqsave(xa, flags)	((flags) = 0)
 #define xa_unlock_irqrestore(xa, flags)	((void)(flags))
+#define xa_lock_irq(xa)			do { } while (0)
+#define xa_unlock_irq(xa)		do { } while (0)
 #define xa_for_each_start(xa, index, entry, start) \
 	for (index = start; ((entry) = xa_find(xa, &index)); index++)
 #define xa_for_each(xa, index, entry)	xa_for_each_start(xa, index, entry, 0)
 
-void *xa_load(struct xarray *xa, unsigned long index);
 void *xa_find(struct xarray *xa, unsigned long *index);
 int __xa_insert(struct xarray *xa, unsigned long index, void *entry, gfp_t gfp);
-void xa_erase_irq(struct xarray *xa, unsigned long index);
+void __xa_erase(struct xarray *xa, unsigned long index);
 void xa_cmpxchg_irq(struct xarray *xa, unsigned long index, void *old, void *entry, gfp_t gfp);
 
 /* Number of calls of __xa_insert() that find no memory. */

@@ -16,7 +16,6 @@ extern unsigned int host_caps_final_at;
 
 bool system_capabilities_finalized(void);
 
-#define __release(context)		do { } while (0)
 #define system_supports_bbml2_noabort()	(host_caps_final && host_bbml2)
 #define cpu_supports_bbml2_noabort()	host_bbml2
 
