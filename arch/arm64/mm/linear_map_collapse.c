@@ -62,13 +62,13 @@
 #include <linux/mmzone.h>
 #include <linux/moduleparam.h>
 #include <linux/pagewalk.h>
+#include <linux/pgalloc.h>
 #include <linux/rcupdate.h>
 #include <linux/rwsem.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include <asm/pgalloc.h>
 #include <asm/sections.h>
 #include <asm/tlbflush.h>
 

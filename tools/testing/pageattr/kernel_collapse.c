@@ -25,8 +25,6 @@ static struct delayed_work *delayed_work;
 /* Calls of get_online_mems() without put_online_mems(). */
 static int online_mems;
 
-int host_collapse_init(void);
-
 static void reset(void)
 {
 	if (!delayed_work) {

@@ -8,6 +8,7 @@
 #define _LINUX_KFENCE_H
 #define _LINUX_MEMBLOCK_H
 #define _LINUX_MODULE_PARAMS_H
+#define _LINUX_PGALLOC_H
 #define _LINUX_RWSEM_H
 #define _LINUX_SLAB_H
 #define _LINUX_WORKQUEUE_H
@@ -24,6 +25,7 @@ void put_online_mems(void);
 
 #define cond_resched()			host_might_sleep()
 #define GFP_NOWAIT			0U
+/* One CPU runs at a time. */
 #define smp_mb()			do { } while (0)
 #define xchg(ptr, val)						\
 	({							\
@@ -59,6 +61,7 @@ int param_set_bool(const char *val, const struct kernel_param *kp);
 int param_get_bool(char *buf, const struct kernel_param *kp);
 
 void *host_kvmalloc(unsigned long size);
+int host_collapse_init(void);
 void down_write(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
 DEFINE_GUARD(rwsem_write, struct rw_semaphore *, down_write(_T), up_write(_T))

@@ -159,8 +159,8 @@ static void order_of_events(void)
 		collapse_kernel_leaves_now();
 		test_count();
 		/*
-		 * Take the semaphore; set TABLE_COLLAPSING; wait; replace the table entry; invalidate leaves and
-		 * walk caches; clear TLBI_PENDING; wait; free the table.
+		 * Take the semaphore; set TABLE_COLLAPSING; wait; replace the table entry;
+		 * invalidate leaves and walk caches; clear TLBI_PENDING; wait; free the table.
 		 */
 		EXPECT(!strcmp(log_string(), "MDSDIGDSDIDTHIDTHIDSDIGF"), "%s",
 		       log_string());

@@ -425,7 +425,8 @@ int main(void)
 			 direct_map_sum(&now) == direct_map_sum(&at_start),
 			 "a module splits leaves\n");
 	target_unload();
-	ksft_test_result(wait_for_collapse() && linear_ro_restored(ro) && count("collapses") > collapses,
+	ksft_test_result(wait_for_collapse() && linear_ro_restored(ro) &&
+			 count("collapses") > collapses,
 			 "leaves collapse after the module is removed\n");
 	ksft_test_result(collapse_can_be_switched_off(), "the collapse can be switched off\n");
 	if (tracefs_mount())
