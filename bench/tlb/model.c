@@ -7,9 +7,6 @@
  *   map=FILE  the guest's console. HINT #100 reads the row's name and the last map from
  *             it, clears the models and starts to count.
  *   out=FILE  HINT #101 writes a line for each model, see end().
- *
- * Debian's QEMU supports plugins, but lacks their header: declare the used part of
- * version 1 of the interface here.
  */
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,37 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-struct qemu_plugin_hwaddr;
-
-typedef void (*tb_cb)(uint64_t id, struct qemu_plugin_tb *tb);
-typedef void (*exec_cb)(unsigned int cpu, void *data);
-typedef void (*mem_cb)(unsigned int cpu, uint32_t info, uint64_t va, void *data);
-
-extern void qemu_plugin_register_vcpu_tb_trans_cb(uint64_t id, tb_cb cb);
-extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb,
-							size_t i);
-extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
-extern void *qemu_plugin_insn_haddr(const struct qemu_plugin_insn *insn);
-/* @flags 0: the callback reads no registers. @rw 3: loads and stores. */
-extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, exec_cb cb,
-						   int flags, void *data);
-extern void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *tb, exec_cb cb,
-						 int flags, void *data);
-extern void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, mem_cb cb,
-					     int flags, int rw, void *data);
-extern struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(uint32_t info, uint64_t va);
-extern uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *hwaddr);
-extern unsigned int qemu_plugin_mem_size_shift(uint32_t info);
-
-#define EXPORT	__attribute__((visibility("default")))
+#include "../plugin/qemu_plugin.h"
 
 EXPORT int qemu_plugin_version = 1;
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PAGE		12
 #define IS_KERNEL(va)	((va) >> 63)
 
@@ -402,16 +372,13 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
 	 * TLBIs by address are not modelled: user entries have the frame, and the linear map
 	 * does not change in a row.
 	 */
-	static const struct {
-		uint32_t mask, bits;
-		exec_cb cb;
-	} wanted[] = {
-		{ ~0U, 0xd503201f | 100 << 5, begin },		/* HINT #100 */
-		{ ~0U, 0xd503201f | 101 << 5, end },
+	static const struct wanted wanted[] = {
+		{ MARK(100), begin },
+		{ MARK(101), end },
 		{ 0xfffff9ff, 0xd508811f, tlbi_all },		/* TLBI VMALLE1, VMALLE1IS, OS */
 		{ 0xfffff9e0, 0xd5088140, tlbi_asid },		/* TLBI ASIDE1, ASIDE1IS, OS */
 	};
-	size_t i, j, n = qemu_plugin_tb_n_insns(tb);
+	size_t i, n = qemu_plugin_tb_n_insns(tb);
 	struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, 0);
 	struct block *b = malloc(sizeof(*b));
 
@@ -423,15 +390,9 @@ static void translated(uint64_t id, struct qemu_plugin_tb *tb)
 	b->instructions = n;
 	qemu_plugin_register_vcpu_tb_exec_cb(tb, execute, 0, b);
 	for (i = 0; i < n; i++) {
-		uint32_t code;
-
 		insn = qemu_plugin_tb_get_insn(tb, i);
-		memcpy(&code, qemu_plugin_insn_data(insn), sizeof(code));
 		qemu_plugin_register_vcpu_mem_cb(insn, access_memory, 0, 3, NULL);
-		for (j = 0; j < ARRAY_SIZE(wanted); j++)
-			if ((code & wanted[j].mask) == wanted[j].bits)
-				qemu_plugin_register_vcpu_insn_exec_cb(insn, wanted[j].cb, 0,
-								       NULL);
+		call_if_wanted(insn, wanted, ARRAY_SIZE(wanted));
 	}
 }
 
