@@ -16,7 +16,8 @@
 /*
  * Marks of a collapse in table and block descriptors. Hardware ignores these bits (Arm
  * ARM, "VMSAv8-64 translation table format descriptors": bits [58:51] of a table
- * descriptor, bits [58:55] of a block descriptor).
+ * descriptor, bits [58:55] of a block descriptor). They are PTE_SPECIAL and PTE_DEVMAP,
+ * which kernel mappings have in PTEs only (vmap_pfn()). No PTE is searched for marks.
  *
  * TABLE_COLLAPSING: the collapse worker checks this table and may replace it.
  * TLBI_PENDING: the collapse worker has stored this descriptor in place of a table. TLBs

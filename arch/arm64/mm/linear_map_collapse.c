@@ -183,9 +183,9 @@ static bool is_memblock_memory(phys_addr_t pa, unsigned long size)
 
 /*
  * Whether one leaf may map [@addr, @addr + @size). KFENCE changes pages of its pool in any
- * context. The linear alias of the kernel image has other permissions. Hot-added memory can
- * be removed in units of a section. memblock does not know device memory, which can be
- * removed in smaller units.
+ * context. The linear alias of kernel text and rodata has other permissions; that of init
+ * memory, which is freed after boot, has not. Hot-added memory can be removed in units of a
+ * section. memblock does not know device memory, which can be removed in smaller units.
  */
 static bool may_be_leaf(unsigned long addr, unsigned long size)
 {
@@ -199,7 +199,7 @@ static bool may_be_leaf(unsigned long addr, unsigned long size)
 		return false;
 #endif
 	if (overlap(addr, size, (unsigned long)lm_alias(_text),
-		    (unsigned long)lm_alias(_end)))
+		    (unsigned long)lm_alias(__init_begin)))
 		return false;
 	if (!is_memblock_memory(pa, size))
 		return false;
@@ -442,8 +442,10 @@ static struct collapse_count collapse_count(const struct collapse_level *level,
 	unsigned int i, group = level->nr;
 
 	for (i = 0; i < level->nr; i++) {
-		count.cont += !!(table[i] & PTE_CONT);
-		if (!copy || !((table[i] ^ copy[i]) & PTE_CONT))
+		u64 val = READ_ONCE(table[i]);
+
+		count.cont += !!(val & PTE_CONT);
+		if (!copy || !((val ^ copy[i]) & PTE_CONT))
 			continue;
 		count.set++;
 		count.groups += group != i / level->cont;
@@ -615,7 +617,7 @@ static bool collapse_request(unsigned long chunk)
 
 /**
  * collapse_kernel_leaves - request a collapse of a range of the linear map
- * @start:	start address of the range that has its default attributes again
+ * @start:	start address of a range that was split, or has its default attributes again
  * @end:	end address (exclusive)
  *
  * The collapse worker runs later. A range outside of the linear map is ignored, as is the
@@ -630,7 +632,7 @@ void collapse_kernel_leaves(unsigned long start, unsigned long end)
 
 	if (!READ_ONCE(collapse_enabled) || !system_supports_bbml2_noabort() ||
 	    debug_pagealloc_enabled() || !__is_lm_address(start) ||
-	    is_kfence_address((void *)start))
+	    (is_kfence_address((void *)start) && is_kfence_address((void *)(end - 1))))
 		return;
 
 	/*
@@ -640,6 +642,8 @@ void collapse_kernel_leaves(unsigned long start, unsigned long end)
 	if (system_state == SYSTEM_SUSPEND)
 		return;
 
+	/* The end of a request can be a page behind a range that was split. */
+	end = min(end, (unsigned long)PAGE_END);
 	for (chunk = (start - PAGE_OFFSET) / COLLAPSE_CHUNK;
 	     chunk <= (end - 1 - PAGE_OFFSET) / COLLAPSE_CHUNK; chunk++)
 		new |= collapse_request(chunk);
@@ -648,7 +652,7 @@ void collapse_kernel_leaves(unsigned long start, unsigned long end)
 		queue_delayed_work(collapse_wq, &collapse_dwork, COLLAPSE_DELAY);
 }
 
-/* Unbound: an isolated CPU has no collapse. Freezable: no collapse beside hibernation. */
+/* Unbound: an isolated CPU has no collapse. Freezable: no collapse while an image is made. */
 static int __init collapse_init(void)
 {
 	if (!system_supports_bbml2_noabort())

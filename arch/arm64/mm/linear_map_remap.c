@@ -256,7 +256,7 @@ static void __init alloc_tables(void)
 	return;
 
 nomem:
-	/* With blocks, a later split could raise a TLB conflict abort: do not go on. */
+	/* No leaf may be split on this machine: with blocks, no module could be loaded. */
 	panic("linear map: no memory for %lu tables to remap at page granularity\n",
 	      remap.nr);
 }

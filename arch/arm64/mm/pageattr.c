@@ -16,14 +16,16 @@
  * error has therefore changed no attribute. The TLBs are invalidated once, after the
  * apply pass, if a valid leaf has changed (Arm ARM, "TLB maintenance requirements").
  *
- * There is no lock: the caller owns the memory, and nothing else changes it meanwhile.
+ * The walks and the stores take no lock: the caller owns the memory, and nothing else
+ * changes it meanwhile.
  * Both passes run in one RCU read-side critical section, which keeps the tables in place.
  * A split runs outside of this section. Another check pass follows, as a collapse can undo
  * the split.
  *
  * Context: set_memory_ro(), set_memory_rw(), set_memory_x(), set_memory_nx() and
- * set_memory_rox() may sleep. The other functions run in any context but NMI.
- * Where a leaf must be split, they run in task context that may sleep.
+ * set_memory_rox() may sleep. The other functions run in any context but NMI. With
+ * PREEMPT_RT and BBML2 they take a spinlock_t when they restore the default attributes, to
+ * request a collapse. Where a leaf must be split, they run in task context that may sleep.
  *
  * Return: 0 on success. -EINVAL if the range is empty or not mapped throughout, or if it
  * partially covers a leaf that cannot be split; in the linear map, the last warns once.
@@ -82,7 +84,7 @@ struct pageattr_range {
 	unsigned long end;
 };
 
-/* Number of runs that the check pass keeps, and of ranges that are invalidated exactly. */
+/* Number of runs that the check pass keeps, and of ranges that are invalidated separately. */
 #define PAGEATTR_RUNS		32
 
 /**
@@ -141,10 +143,8 @@ static __always_inline bool is_contiguous(const u64 *entry, unsigned int nr)
 	u64 any = 0;
 
 	entry = PTR_ALIGN_DOWN(entry, nr * sizeof(*entry));
-	/* Unrolled: a change of a single page spends most of its time here. */
-	for (i = 0; i < nr; i += 4)
-		any |= READ_ONCE(entry[i]) | READ_ONCE(entry[i + 1]) |
-		       READ_ONCE(entry[i + 2]) | READ_ONCE(entry[i + 3]);
+	for (i = 0; i < nr; i++)
+		any |= READ_ONCE(entry[i]);
 
 	return any & PTE_CONT;
 }
@@ -496,7 +496,7 @@ static __always_inline bool pageattr_next_run(struct pageattr_alias *alias)
 {
 	struct page **p = alias->pages + alias->next, **end = alias->pages + alias->nr_pages;
 	struct pageattr_range *run = alias->runs + alias->run;
-	struct page *low, *next;
+	struct page *first, *next;
 	long nr, step;
 
 	if (p == end) {
@@ -506,12 +506,12 @@ static __always_inline bool pageattr_next_run(struct pageattr_alias *alias)
 	}
 
 	if (alias->run == alias->nr_runs) {
-		low = *p;
-		step = p + 1 < end && p[1] == low - 1 ? -1 : 1;
-		for (next = low + step; ++p < end && *p == next; next += step)
+		first = *p;
+		step = p + 1 < end && p[1] == first - 1 ? -1 : 1;
+		for (next = first + step; ++p < end && *p == next; next += step)
 			;
 		nr = p - alias->pages - alias->next;
-		run->start = linear_address(step < 0 ? low - nr + 1 : low);
+		run->start = linear_address(step < 0 ? first - nr + 1 : first);
 		run->end = run->start + nr * PAGE_SIZE;
 		alias->nr_runs = min(alias->nr_runs + 1, PAGEATTR_RUNS);
 	}
@@ -588,8 +588,8 @@ static __always_inline void pageattr_flush_later(struct pageattr_alias *alias,
  */
 static void pageattr_apply_all(struct pageattr *pa, struct pageattr_alias *alias)
 {
-	unsigned int i;
 	pte_t *ptep;
+	int ret = 0;
 
 	alias->nr_flush = 0;
 	arch_enter_lazy_mmu_mode();
@@ -597,8 +597,12 @@ static void pageattr_apply_all(struct pageattr *pa, struct pageattr_alias *alias
 		pageattr_flush_later(alias, pa);
 	while (pageattr_next_run(alias)) {
 		ptep = pageattr_ptep(&alias->pa);
-		if (!pa && WARN_ON_ONCE(pageattr_check(&alias->pa, ptep) || alias->pa.split))
-			break;
+		alias->pa.split = 0;
+		while (!pa && (ret = pageattr_check(&alias->pa, ptep)) == -EAGAIN)
+			;
+		/* The pages are freed in any case: go on with the next run. */
+		if (WARN_ON_ONCE(ret || alias->pa.split))
+			continue;
 		if (pageattr_apply(&alias->pa, ptep))
 			pageattr_flush_later(alias, &alias->pa);
 	}
@@ -607,7 +611,7 @@ static void pageattr_apply_all(struct pageattr *pa, struct pageattr_alias *alias
 		return;
 
 	dsb(ishst);
-	for (i = 0; i < min(alias->nr_flush, PAGEATTR_RUNS); i++)
+	for (unsigned int i = 0; i < min(alias->nr_flush, PAGEATTR_RUNS); i++)
 		__flush_tlb_kernel_range_nosync(alias->flush[i].start, alias->flush[i].end);
 	__tlbi_sync_s1ish();
 	isb();
@@ -622,6 +626,7 @@ static __always_inline int pageattr_change(struct pageattr *pa, struct pageattr_
 	pte_t *ptep;
 	int ret;
 
+	/* Start again after a split, and if the walk met a collapse again and again. */
 	do {
 		rcu_read_lock();
 		pageattr_reset(pa);
@@ -695,9 +700,9 @@ static int change_memory_common(unsigned long addr, int numpages, pteval_t set_m
 	unsigned long start = (unsigned long)kasan_reset_tag((void *)addr);
 	struct pageattr_alias alias __uninitialized;
 	struct pageattr pa __uninitialized;
+	bool has_alias = rodata_full && ((set_mask | clear_mask) & PTE_ALIAS_MASK);
 	unsigned long first, nr_mapped;
 	struct vm_struct *area;
-	bool has_alias;
 
 	area = find_vm_area((void *)start);
 	if (!area || !(area->flags & VM_ALLOC) || !PAGE_ALIGNED(start))
@@ -711,7 +716,6 @@ static int change_memory_common(unsigned long addr, int numpages, pteval_t set_m
 		return 0;
 
 	/* Without the alias, the pages could be written by their linear address. */
-	has_alias = rodata_full && ((set_mask | clear_mask) & PTE_ALIAS_MASK);
 	if (has_alias && first + numpages > area->nr_pages)
 		return -EINVAL;
 

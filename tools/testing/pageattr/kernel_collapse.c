@@ -112,7 +112,12 @@ int memblock_search_pfn_nid(unsigned long pfn, unsigned long *start_pfn,
 
 unsigned long host_lm_alias(const char *symbol)
 {
-	return strcmp(symbol, "_end") ? host_image_start : host_image_end;
+	if (!strcmp(symbol, "_text"))
+		return host_image_start;
+	if (!strcmp(symbol, "__init_begin"))
+		return host_image_end;
+	/* Init memory and data follow. */
+	return host_image_end + PMD_SIZE;
 }
 
 int param_set_bool(const char *val, const struct kernel_param *kp)

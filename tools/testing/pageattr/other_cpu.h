@@ -7,6 +7,12 @@
 #ifndef OTHER_CPU_H
 #define OTHER_CPU_H
 
+/*
+ * Distance of the moments that a sweep tries. With larger tables a call has the same steps
+ * and takes longer.
+ */
+#define OTHER_CPU_STEP	(PER_TABLE > 512 ? 5 : 1)
+
 /* Call @act at moment @at of the next call. */
 void other_cpu_act_at(void (*act)(void), unsigned int at);
 

@@ -270,6 +270,18 @@ static void image_alias(void)
 		host_image_start = start;
 		host_image_end = end;
 		stays_split(start, PAGE_SIZE);
+
+		/* Only its read-only part stays split: init memory is freed after boot. */
+		set_up();
+		host_image_end = start & ~(CONT_PTE_SIZE - 1);
+		host_image_start = host_image_end - PAGE_SIZE;
+		EXPECT(!change(OP_RO, start, start + PAGE_SIZE), "refused");
+		EXPECT(!change(OP_RW, start, start + PAGE_SIZE), "refused");
+		collapse_all();
+		test_count();
+		translation_check();
+		EXPECT(layout_leaf_size(start) >= CONT_PTE_SIZE, "%016lx is in a leaf of %lx",
+		       start, layout_leaf_size(start));
 	}
 }
 
@@ -476,6 +488,23 @@ static void distant_requests(void)
 	runs = host_work_runs;
 	host_time_passes(HZ);
 	EXPECT(host_work_runs - runs == 3, "%u runs", host_work_runs - runs);
+	translation_check();
+	layout_check();
+}
+
+/* The worker reads nothing behind the linear map. */
+static void end_of_the_linear_map(void)
+{
+	unsigned long end = PAGE_END;
+	unsigned int runs;
+
+	map_blocks(end - LEVEL_SIZE(2), 1, 0);
+	EXPECT(!change(OP_RO, end - PAGE_SIZE, end), "refused");
+	EXPECT(!change(OP_RW, end - PAGE_SIZE, end), "refused");
+	test_count();
+	runs = host_work_runs;
+	host_time_passes(HZ);
+	EXPECT(host_work_runs - runs == 2, "%u runs", host_work_runs - runs);
 	translation_check();
 	layout_check();
 }
@@ -883,7 +912,7 @@ static void during_each_step_of_collapse(void (*theirs)(void), unsigned int op)
 	their_op = op;
 	set_up();
 	while (next_partial_page(&nr, &our_page, &end)) {
-		for (at = 0;; at++) {
+		for (at = 0;; at += OTHER_CPU_STEP) {
 			split_and_restore();
 			/* The same page, and its neighbour. */
 			their_page = at % 2 ? our_page : end;
@@ -930,7 +959,7 @@ static void kfence_during_collapse(void)
 		their_page = (our_page & ~(CONT_PTE_SIZE - 1)) + far;
 		if (their_page + KFENCE_POOL_SIZE > leaf + layout_leaf_size(our_page))
 			continue;
-		for (at = 0;; at++) {
+		for (at = 0;; at += OTHER_CPU_STEP) {
 			split_and_restore();
 			__kfence_pool = (char *)their_page;
 			EXPECT(!split_ends(their_page, their_page + PAGE_SIZE),
@@ -980,7 +1009,7 @@ static void during_each_step_of(void (*theirs)(void), unsigned int op)
 	their_op = op;
 	set_up();
 	while (next_partial_page(&nr, &our_page, &end)) {
-		for (at = 0;; at++) {
+		for (at = 0;; at += OTHER_CPU_STEP) {
 			split_and_restore();
 			their_page = at % 2 ? our_page : end;
 			/* The change gives the last page its default permission. */
@@ -1421,6 +1450,7 @@ static const struct test_case cases[] = {
 	{ "no_memory", no_memory },
 	{ "many_tables", many_tables },
 	{ "distant_requests", distant_requests },
+	{ "end_of_the_linear_map", end_of_the_linear_map },
 	{ "request_is_due_after_delay", request_is_due_after_delay },
 	{ "requests_in_turn", requests_in_turn },
 	{ "workqueue", workqueue },

@@ -282,6 +282,27 @@ static void pages_of_an_area_are_reset(void)
 	}
 }
 
+/* A page that cannot be reset does not keep vfree() from resetting the pages of other runs. */
+static void hole_in_an_area_that_is_reset(void)
+{
+	static const unsigned int order[NR_RESET] = { 7, 8, 9, 2, 1, 5 };
+	struct leaf *hole;
+
+	model_reset();
+	area_to_reset(order, attr_op(OP_RO));
+	hole = model_find((unsigned long)page_to_virt(area_pages[3]));
+	*hole->entry = 0;
+	test_count();
+	EXPECT(arch_vm_reset_perms(&area), "left to the generic code");
+	EXPECT(log_count(EV_WARN), "no warning");
+	EXPECT(!*hole->entry, "the hole is %016llx", *hole->entry);
+	*hole->entry = hole->val;
+	/* The page before the hole is in the same run, and stays as it was. */
+	*model_find((unsigned long)page_to_virt(area_pages[4]))->entry =
+		model_find((unsigned long)page_to_virt(area_pages[4]))->val;
+	expect_default();
+}
+
 /* vfree() gets an area without pages if the allocation of the first page failed. */
 static void area_without_pages_is_reset(void)
 {
@@ -454,6 +475,7 @@ static const struct test_case cases[] = {
 	{ "read_only_page_becomes_default", read_only_page_becomes_default },
 	{ "ranges_come_back", ranges_come_back },
 	{ "pages_of_an_area_are_reset", pages_of_an_area_are_reset },
+	{ "hole_in_an_area_that_is_reset", hole_in_an_area_that_is_reset },
 	{ "area_without_pages_is_reset", area_without_pages_is_reset },
 	{ "only_if_pages_can_be_set", only_if_pages_can_be_set },
 	{ "present", present },

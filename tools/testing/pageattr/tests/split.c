@@ -223,7 +223,7 @@ static void with_concurrent(void (*theirs)(void), bool change)
 
 	set_up();
 	while (next_partial_page(&nr, &our_page, &their_page)) {
-		for (at = 0;; at++) {
+		for (at = 0;; at += OTHER_CPU_STEP) {
 			set_up();
 			their_ret = 0;
 			other_cpu_act_at(theirs, at);
@@ -360,7 +360,7 @@ static void head_split_by_another_owner(void)
 		if (!before_a_table(&leaves[nr]))
 			continue;
 		found++;
-		for (at = 0;; at++) {
+		for (at = 0;; at += OTHER_CPU_STEP) {
 			unsigned long start, end;
 			unsigned int i;
 			int ret;
