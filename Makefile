@@ -5,8 +5,8 @@ export PROFILE ?= 4k-48
 export LINUX_SRC T V GDB P B FLAVOUR
 
 .NOTPARALLEL:
-.PHONY: help run shell unit model test test-all selfcheck mutate bench gain debian tree \
-	export check check-view mbox mainline mainline-bench profiles menuconfig clean packages
+.PHONY: help run shell unit model test test-all selfcheck mutate bench bench-check gain debian \
+	tree export check check-view mbox mainline mainline-bench profiles menuconfig clean packages
 
 help:			; @lab/help.sh
 packages:		; @lab/build/packages.sh
@@ -20,6 +20,7 @@ test-all: packages	; @lab/tests/test-all.sh
 selfcheck: packages	; @lab/selfcheck/selfcheck.sh
 mutate: packages	; @lab/mutation/mutate.sh
 bench: packages		; @bench/bench.sh
+bench-check: packages	; @bench/bench.sh --check
 gain: packages		; @bench/tlb/gain.sh
 debian: packages	; @lab/build/debian.sh
 

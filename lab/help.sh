@@ -13,7 +13,8 @@ Run and test                                                first time   again
   make model        search all states of the SPIN models         2 min   40 s
   make test         all tests of one profile                    20 min   12 min
   make test-all     all profiles in five boots or more, patches  hours   10 s
-  make bench        count instructions, base against series     20 min   30 s
+  make bench        count instructions of 6.12, mainline and series 60 min  15 min
+                    (B='part of a row'); bench-check compares with bench/results/
   make gain         count page walks by TLB models, 4K map       12 min    4 min
                     against block map (T='row ...', B='state ...')
   make debian       Debian packages of the kernel                hours

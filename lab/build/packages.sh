@@ -4,6 +4,7 @@
 # this machine lacks. GROUP adds packages of single targets:
 #   walk-all   the walk's tests on riscv, its builds for s390, i386 and arm (make test-all)
 #   debian     Debian packages of the kernel (make debian)
+#   bench      pictures of make bench
 . "$(dirname "$0")/../lib.sh"
 
 # By line: get the source, build, boot, check.
@@ -21,7 +22,8 @@ for group in "$@"; do
 	case $group in
 	walk-all) wanted="$wanted qemu-system-misc opensbi gcc-riscv64-linux-gnu gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf" ;;
 	debian) wanted="$wanted dpkg-dev debhelper dwarves gcc-arm-linux-gnueabihf" ;;
-	*) die "lab/build/packages.sh has no group $group" "walk-all or debian" ;;
+	bench) wanted="$wanted gnuplot-nox" ;;
+	*) die "lab/build/packages.sh has no group $group" "walk-all, debian or bench" ;;
 	esac
 done
 
