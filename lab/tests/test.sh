@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make test: all tests of one profile; T=suite.case runs one KUnit case (or a
 # pattern of them), T=kselftest.PROGRAM one kselftest, T=unit.suite.case what make
-# unit runs, T=model.NAME one model, T=gain the short form of make gain. The last line is
+# unit runs, T=model.NAME one model, T=gain and T=bench the short forms of make gain and make
+# bench. The last line is
 # `N passed, N failed, N skipped`.
 . "$(dirname "$0")/../lib.sh"
 
@@ -59,13 +60,13 @@ case $T in
 '') do=kselftest ;;
 kselftest) do=kselftest append='kunit.enable=0' ;;
 kselftest.*) do=kselftest append="kunit.enable=0 lab.test=arm64:${T#kselftest.}" ;;
-unit | unit.* | model | model.* | gain) BOOTS= ;;
+unit | unit.* | model | model.* | gain | bench) BOOTS= ;;
 *) append="kunit.filter_glob=$T" ;;
 esac
 export T
 
 extra=4
-[ "$PROFILE" != "$SEPARATE_BOOTS" ] || extra=6
+[ "$PROFILE" != "$SEPARATE_BOOTS" ] || extra=7
 [ -z "$T" ] || extra=0
 # shellcheck disable=SC2086 # a list
 steps $((2 + $(echo $BOOTS | wc -w) + extra))
@@ -115,7 +116,13 @@ page_walks() {
 	lab/results/script-results.sh bench/tlb/gain.sh --record >build/test/outcome
 	record <build/test/outcome
 }
+counts() {
+	step "instructions, DSBs and TLBIs against the recorded ones"
+	lab/results/script-results.sh bench/bench.sh --record >build/test/outcome
+	record <build/test/outcome
+}
 [ "$T" != gain ] || page_walks
+[ "$T" != bench ] || counts
 if [ -z "$T" ]; then
 	missing_suites >build/test/outcome
 	record <build/test/outcome
@@ -124,6 +131,7 @@ if [ -z "$T" ]; then
 		lab/results/script-results.sh lab/scenarios/all.sh "$PROFILE" >build/test/outcome
 		record <build/test/outcome
 		page_walks
+		counts
 	fi
 	step "each patch: W=1, sparse" "x86_64"
 	lab/results/script-results.sh lab/series/each-patch.sh >build/test/outcome

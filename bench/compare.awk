@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# awk -v brief=1 -f compare.awk RECORDED NEW: print `passed|failed bench.ROW` for each recorded
+# row of all columns, with brief for those of the short form. Instructions, in all and in an
+# RCU read-side critical section, may differ by 2 %, DSBs and TLBIs not at all. Another base,
+# compiler or emulator gives other code and other runs of pages: then only DSBs are compared.
+
+BEGIN { FS = "\t" }
+
+FNR == NR && /^# / { versions[$0] = 1; next }
+/^# / {
+	if (!brief || !/^# mainline/)
+		other = other || !($0 in versions)
+	next
+}
+/^#/ { next }
+
+brief && ($1 !~ /^series(-bbm)?$/ || $2 !~ /^(set_memory_ro|set_memory_valid|set_direct_map|vmalloc|vfree$)/) { next }
+
+{ key = $1 " " $2 " " $3 " " $4 }
+FNR == NR {
+	old[key] = $0
+	keys[++n] = key
+	next
+}
+{ new[key] = $0 }
+
+function far(a, b)
+{
+	return a > b * 1.02 || a < b * 0.98
+}
+
+# Return an empty string, or the reason why the row differs.
+function differs(o, w, why)
+{
+	split(o, was, "\t")
+	if (!w)
+		return " the row is lost;"
+	split(w, is, "\t")
+	if (!other && far(is[5], was[5]))
+		why = " " is[5] " instructions, recorded " was[5] ";"
+	if (is[6] != was[6])
+		why = why " " is[6] " DSBs, recorded " was[6] ";"
+	if (!other && is[7] != was[7])
+		why = why " " is[7] " TLBIs, recorded " was[7] ";"
+	if (!other && far(is[8], was[8]))
+		why = why " " is[8] " instructions in an RCU read-side critical section, recorded " was[8] ";"
+	return why
+}
+
+END {
+	if (other)
+		print "notice: recorded with another kernel, compiler or emulator, comparing DSBs only" > "/dev/stderr"
+	for (i = 1; i <= n; i++) {
+		why = differs(old[keys[i]], new[keys[i]])
+		name = keys[i]
+		gsub(/[^a-zA-Z0-9.-]+/, "_", name)
+		print (why ? "failed" : "passed") " bench." name (why ? ":" why : "")
+	}
+	if (!n)
+		print "failed bench: no recorded rows"
+}
