@@ -162,9 +162,4 @@ static struct kunit_case alias_runs_cases[] = {
 	{}
 };
 
-static struct kunit_suite alias_runs_suite = {
-	.name = "alias_runs",
-	.suite_init = kernel_look_up,
-	.test_cases = alias_runs_cases,
-};
-kunit_test_suite(alias_runs_suite);
+TOPIC_SUITE(alias_runs, kernel_look_up);

@@ -38,6 +38,15 @@ extern struct kernel_functions kernel;
 
 int kernel_look_up(struct kunit_suite *suite);
 
+/* The suite of a topic: its cases are in NAME_cases[]. */
+#define TOPIC_SUITE(topic, init)					\
+	static struct kunit_suite topic##_suite = {			\
+		.name = #topic,						\
+		.suite_init = init,					\
+		.test_cases = topic##_cases,				\
+	};								\
+	kunit_test_suite(topic##_suite)
+
 /* Calls of a function by the task that runs the test, from count_calls() on. */
 struct call_counter {
 	struct kprobe kp;

@@ -23,9 +23,4 @@ static struct kunit_case nobbml3_cases[] = {
 	{}
 };
 
-static struct kunit_suite nobbml3_suite = {
-	.name = "nobbml3",
-	.suite_init = kernel_look_up,
-	.test_cases = nobbml3_cases,
-};
-kunit_test_suite(nobbml3_suite);
+TOPIC_SUITE(nobbml3, kernel_look_up);

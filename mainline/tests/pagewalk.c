@@ -125,9 +125,4 @@ static struct kunit_case pagewalk_cases[] = {
 	{}
 };
 
-static struct kunit_suite pagewalk_suite = {
-	.name = "pagewalk",
-	.suite_init = kernel_look_up,
-	.test_cases = pagewalk_cases,
-};
-kunit_test_suite(pagewalk_suite);
+TOPIC_SUITE(pagewalk, kernel_look_up);

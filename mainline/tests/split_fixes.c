@@ -154,9 +154,4 @@ static struct kunit_case split_fixes_cases[] = {
 	{}
 };
 
-static struct kunit_suite split_fixes_suite = {
-	.name = "split_fixes",
-	.suite_init = kernel_look_up,
-	.test_cases = split_fixes_cases,
-};
-kunit_test_suite(split_fixes_suite);
+TOPIC_SUITE(split_fixes, kernel_look_up);

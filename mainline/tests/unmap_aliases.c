@@ -101,9 +101,4 @@ static struct kunit_case unmap_aliases_cases[] = {
 	{}
 };
 
-static struct kunit_suite unmap_aliases_suite = {
-	.name = "unmap_aliases",
-	.suite_init = kernel_look_up,
-	.test_cases = unmap_aliases_cases,
-};
-kunit_test_suite(unmap_aliases_suite);
+TOPIC_SUITE(unmap_aliases, kernel_look_up);

@@ -170,9 +170,4 @@ static struct kunit_case vfree_cases[] = {
 	{}
 };
 
-static struct kunit_suite vfree_suite = {
-	.name = "vfree",
-	.suite_init = kernel_look_up,
-	.test_cases = vfree_cases,
-};
-kunit_test_suite(vfree_suite);
+TOPIC_SUITE(vfree, kernel_look_up);
