@@ -33,6 +33,8 @@ int kernel_look_up(struct kunit_suite *suite)
 	LOOK_UP(find_vm_area);
 	LOOK_UP(vm_unmap_aliases);
 	LOOK_UP(copy_to_kernel_nofault);
+	LOOK_UP(walk_memory_blocks);
+	LOOK_UP(device_online);
 	LOOK_UP(init_mm);
 	LOOK_UP(vmap_lazy_nr);
 #undef LOOK_UP

@@ -8,6 +8,7 @@
 
 #include <kunit/test.h>
 #include <linux/kprobes.h>
+#include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/pagewalk.h>
 #include <linux/vmalloc.h>
@@ -27,6 +28,9 @@ struct kernel_functions {
 	struct vm_struct *(*find_vm_area)(const void *addr);
 	void (*vm_unmap_aliases)(void);
 	int (*copy_to_kernel_nofault)(void *dst, const void *src, size_t size);
+	int (*walk_memory_blocks)(unsigned long start, unsigned long size, void *arg,
+				  int (*func)(struct memory_block *block, void *arg));
+	int (*device_online)(struct device *dev);
 	int (*walk)(unsigned long start, unsigned long end, const struct mm_walk_ops *ops,
 		    pgd_t *pgd, void *private);
 	char *command_line;
