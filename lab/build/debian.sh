@@ -42,8 +42,23 @@ watch() {
 	done
 }
 
-steps 3
-step "configuration" "kernel and modules"
+# build LOG TARGET: build a target of the kernel's Makefile and print the progress.
+build() {
+	mkdir -p "$log"
+	: >"$log/$1"
+	watch "$log/$1" &
+	watching=$!
+	trap 'kill $watching 2>/dev/null || :' EXIT
+	rc=0
+	# shellcheck disable=SC2086 # a list
+	logged "$log/$1" kmake arm64 "$obj" $vars -j"$(nproc)" "$2" || rc=$?
+	kill $watching
+	trap - EXIT
+	[ $rc -eq 0 ] || die "the kernel of $flavour did not build" "read the log above; the same command continues"
+}
+
+steps 4
+step "configuration" "kernel"
 mkdir -p "$dir"
 # A new .config makes kbuild check every object.
 if ! cmp -s "$packaged" "$dir/packaged.config"; then
@@ -57,18 +72,11 @@ fi
 say "  changes against the package:"
 "$LINUX/scripts/diffconfig" "$packaged" "$dir/.config" | sed 's/^/    /'
 
-step "kernel and modules" "packages"
-mkdir -p "$log"
-: >"$log/build.log"
-watch "$log/build.log" &
-watching=$!
-trap 'kill $watching 2>/dev/null || :' EXIT
-rc=0
-# shellcheck disable=SC2086
-logged "$log/build.log" kmake arm64 "$obj" $vars -j"$(nproc)" all || rc=$?
-kill $watching
-trap - EXIT
-[ $rc -eq 0 ] || die "the kernel of $flavour did not build" "read the log above; the same command continues"
+# The kernel first: tests of its built-in code need no modules.
+step "kernel" "modules"
+build kernel.log Image
+step "modules" "packages"
+build modules.log all
 
 step "packages" "done"
 # A package with symbols for debuggers would double time and space. A package of kernel
