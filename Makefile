@@ -2,7 +2,7 @@
 # Each target runs one script. `make help` lists the targets.
 
 export PROFILE ?= 4k-48
-export LINUX_SRC T V GDB P B FLAVOUR
+export LINUX_SRC T V GDB P B FLAVOUR TESTS
 
 .NOTPARALLEL:
 .PHONY: help run shell unit model test test-all selfcheck mutate bench bench-check gain debian \

@@ -43,4 +43,5 @@ Variables  PROFILE=4k-48 (see make profiles)   T=suite.case (one test)
            P='4k-39 patches' (rows of test-all) BOOTS='full on' (boots of a profile)
            LINUX_SRC=DIR (another 6.12 tree)   V=1 (all output)
            FLAVOUR=cloud-arm64 (of make debian: also arm64, arm64-16k, rt-arm64)
+           TESTS=1 (of make debian: with KUnit and the suites of the series)
 EOT

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make debian FLAVOUR=cloud-arm64: build the kernel in build/linux with the configuration of
 # Debian's kernel of this flavour (cloud-arm64, arm64, arm64-16k, rt-arm64), and pack it
-# as Debian packages in build/debian/. After an interruption the same command goes on.
+# as Debian packages in build/debian/. TESTS=1 adds KUnit and the suites of the series. After an
+# interruption the same command goes on.
 . "$(dirname "$0")/../lib.sh"
 
 flavour=${FLAVOUR:-cloud-arm64}
+TESTS=${TESTS:-}
 # Estimates: hours on two idle cores, GB of disk.
 case $flavour in
 cloud-arm64) hours='1.5 to 3' space=14 ;;
@@ -30,7 +32,7 @@ export CCACHE_DISABLE=1
 
 # All steps need the same variables, else make builds again. The 32-bit compiler is for the
 # vDSO of 32-bit programs.
-vars="LOCALVERSION=-pageattr-$flavour KBUILD_BUILD_VERSION=1
+vars="LOCALVERSION=-pageattr-$flavour${TESTS:+-tests} KBUILD_BUILD_VERSION=1
 	KBUILD_IMAGE=arch/arm64/boot/Image CROSS_COMPILE_COMPAT=arm-linux-gnueabihf-"
 
 # watch LOG: each minute, print how many files the compiler has built.
@@ -60,17 +62,25 @@ build() {
 steps 4
 step "configuration" "kernel"
 mkdir -p "$dir"
+tests=
+[ -z "$TESTS" ] || tests='configs/series.config configs/debian-tests.config'
+# shellcheck disable=SC2086 # a list
+cat "$packaged" $tests >"$dir/wanted.new"
 # A new .config makes kbuild check every object.
-if ! cmp -s "$packaged" "$dir/packaged.config"; then
-	cp "$packaged" "$dir/.config"
+if ! cmp -s "$dir/wanted.new" "$dir/wanted.config"; then
+	rm -f "$dir/wanted.config"
+	cp "$dir/wanted.new" "$dir/.config"
 	# shellcheck disable=SC2086 # a list
 	quiet "$log/config.log" kmake arm64 "$obj" $vars olddefconfig ||
 		die "kconfig failed for $flavour" "read $log/config.log"
-	cp "$packaged" "$dir/packaged.config"
+	# shellcheck disable=SC2086 # a list, empty without TESTS
+	! cat /dev/null $tests | grep CONFIG_ | grep -vxF -f "$dir/.config" ||
+		die "kconfig lost the lines above" "add their dependencies to configs/debian-tests.config"
+	mv "$dir/wanted.new" "$dir/wanted.config"
 fi
 # Values that depend on the compiler, and the symbols that the series adds.
 say "  changes against the package:"
-"$LINUX/scripts/diffconfig" "$packaged" "$dir/.config" | sed 's/^/    /'
+"$LINUX/scripts/diffconfig" "$packaged" "$dir/.config" | grep -v "^+.* n\$" | sed 's/^/    /'
 
 # The kernel first: tests of its built-in code need no modules.
 step "kernel" "modules"
