@@ -506,7 +506,9 @@ static void end_of_the_linear_map(void)
 	host_time_passes(HZ);
 	EXPECT(host_work_runs - runs == 2, "%u runs", host_work_runs - runs);
 	translation_check();
-	layout_check();
+	/* With 52 bits, the page has no physical address: the table cannot collapse. */
+	if (MEM_PHYS + (end - linear_map) < BIT(48))
+		layout_check();
 }
 
 /* A request waits for its delay, also while the worker handles other requests. */
