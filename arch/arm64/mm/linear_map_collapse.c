@@ -643,7 +643,8 @@ void collapse_kernel_leaves(unsigned long start, unsigned long end)
 		return;
 
 	/* The end of a request can be a page behind a range that was split. */
-	end = min_t(unsigned long, end, PAGE_END);
+	if (end > PAGE_END)
+		end = PAGE_END;
 	for (chunk = (start - PAGE_OFFSET) / COLLAPSE_CHUNK;
 	     chunk <= (end - 1 - PAGE_OFFSET) / COLLAPSE_CHUNK; chunk++)
 		new |= collapse_request(chunk);
