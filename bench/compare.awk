@@ -3,7 +3,8 @@
 # awk -v brief=1 -f compare.awk RECORDED NEW: print `passed|failed bench.ROW` for each recorded
 # row of all columns, with brief for those of the short form. Instructions, in all and in an
 # RCU read-side critical section, may differ by 2 %, DSBs and TLBIs not at all. Another base,
-# compiler or emulator gives other code and other runs of pages: then only DSBs are compared.
+# compiler or emulator gives other code and other runs of pages: then only DSBs are compared. The
+# short form compares warm rows, and only DSBs of areas of several pages.
 
 BEGIN { FS = "\t" }
 
@@ -15,7 +16,7 @@ FNR == NR && /^# / { versions[$0] = 1; next }
 }
 /^#/ { next }
 
-brief && ($1 !~ /^series(-bbm)?$/ || $2 !~ /^(set_memory_ro|set_memory_valid|set_direct_map|vmalloc|vfree$)/) { next }
+brief && ($1 !~ /^series(-bbm)?$/ || $4 != "warm" || $2 !~ /^(set_memory_ro|set_memory_valid|set_direct_map|vmalloc|vfree$)/) { next }
 
 { key = $1 " " $2 " " $3 " " $4 }
 FNR == NR {
@@ -31,19 +32,21 @@ function far(a, b)
 }
 
 # Return an empty string, or the reason why the row differs.
-function differs(o, w, why)
+function differs(o, w, why, only_dsb)
 {
 	split(o, was, "\t")
 	if (!w)
 		return " the row is lost;"
 	split(w, is, "\t")
-	if (!other && far(is[5], was[5]))
+	# On another machine the pages of an area can form other runs.
+	only_dsb = other || (brief && was[3] > 1 && was[2] !~ /valid|direct_map/)
+	if (!only_dsb && far(is[5], was[5]))
 		why = " " is[5] " instructions, recorded " was[5] ";"
 	if (is[6] != was[6])
 		why = why " " is[6] " DSBs, recorded " was[6] ";"
-	if (!other && is[7] != was[7])
+	if (!only_dsb && is[7] != was[7])
 		why = why " " is[7] " TLBIs, recorded " was[7] ";"
-	if (!other && far(is[8], was[8]))
+	if (!only_dsb && far(is[8], was[8]))
 		why = why " " is[8] " instructions in an RCU read-side critical section, recorded " was[8] ";"
 	return why
 }
