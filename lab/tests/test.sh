@@ -3,8 +3,7 @@
 # make test: all tests of one profile; T=suite.case runs one KUnit case (or a
 # pattern of them), T=kselftest.PROGRAM one kselftest, T=unit.suite.case what make
 # unit runs, T=model.NAME one model, T=gain and T=bench the short forms of make gain and make
-# bench. The last line is
-# `N passed, N failed, N skipped`.
+# bench. The last line is `N passed, N failed, N skipped`.
 . "$(dirname "$0")/../lib.sh"
 
 T=${T:-}
@@ -29,6 +28,12 @@ record() {
 	done
 }
 
+# run_script SCRIPT ARGUMENT...: record the results of the script, and keep them in outcome.
+run_script() {
+	lab/results/script-results.sh "$@" >build/test/outcome
+	record <build/test/outcome
+}
+
 # once NAME SCRIPT ARGUMENT: record the results of the script, which do not depend on the
 # profile. They are kept: the script runs again only after a failure, or when the source,
 # the configurations, the compiler or the script (in lab/scenarios/: its folder) changed.
@@ -45,8 +50,7 @@ once() {
 	} | sha256sum)
 	if [ -n "$T" ] || [ "$key" != "$(head -n 1 "$kept" 2>/dev/null)" ]; then
 		rm -f "$kept"
-		lab/results/script-results.sh "$@" >build/test/outcome
-		record <build/test/outcome
+		run_script "$@"
 		[ -z "$T" ] && ! grep -q '^failed' build/test/outcome || return 0
 		{ echo "$key" && cat build/test/outcome; } >"$kept"
 	else
@@ -113,13 +117,11 @@ missing_suites() {
 page_walks() {
 	step "page walks by TLB models: a block map against a 4K map"
 	lab/build/build.sh "$PROFILE"
-	lab/results/script-results.sh bench/tlb/gain.sh --record >build/test/outcome
-	record <build/test/outcome
+	run_script bench/tlb/gain.sh --record
 }
 counts() {
 	step "instructions, DSBs and TLBIs against the recorded ones"
-	lab/results/script-results.sh bench/bench.sh --record >build/test/outcome
-	record <build/test/outcome
+	run_script bench/bench.sh --record
 }
 [ "$T" != gain ] || page_walks
 [ "$T" != bench ] || counts
@@ -128,14 +130,12 @@ if [ -z "$T" ]; then
 	record <build/test/outcome
 	if [ "$PROFILE" = "$SEPARATE_BOOTS" ]; then
 		step "separate boots: LKDTM, DEBUG_WX, KFENCE, debug_pagealloc, hotplug, other CPUs, kexec, crash, hibernation" "each patch"
-		lab/results/script-results.sh lab/scenarios/all.sh "$PROFILE" >build/test/outcome
-		record <build/test/outcome
+		run_script lab/scenarios/all.sh "$PROFILE"
 		page_walks
 		counts
 	fi
 	step "each patch: W=1, sparse" "x86_64"
-	lab/results/script-results.sh lab/series/each-patch.sh >build/test/outcome
-	record <build/test/outcome
+	run_script lab/series/each-patch.sh
 	step "the walk on x86_64: W=1, KUnit with five and four levels" "done"
 	once walk lab/scenarios/walk/host.sh x86_64
 fi
