@@ -2,9 +2,9 @@
 #
 # awk -v brief=1 -f compare.awk RECORDED NEW: print `passed|failed bench.ROW` for each recorded
 # row of all columns, with brief for those of the short form. Instructions, in all and in an
-# RCU read-side critical section, may differ by 2 %, DSBs and TLBIs not at all. Another base,
-# compiler or emulator gives other code and other runs of pages: then only DSBs are compared. The
-# short form compares warm rows, and only DSBs of areas of several pages.
+# RCU read-side critical section, may differ by 2 %, DSBs and TLBIs not at all. A different
+# base, compiler or emulator changes code and runs of pages: compare only DSBs. The short form
+# compares warm rows, and only DSBs of areas of several pages.
 
 BEGIN { FS = "\t" }
 

@@ -6,7 +6,7 @@
  * with mm/pagewalk.c. A row is a window of the plugin, and a line `bench ROW PAGES STATE`
  * on the console. A tick can lie in a window: the calls sleep.
  *
- * The arguments are parameters of the probe. With short, limit or growth the probe alone
+ * The arguments are parameters of the probe. With brief, limit or growth the probe alone
  * measures. A + in only= is a space.
  */
 #include <fcntl.h>
