@@ -603,6 +603,12 @@ static bool collapse_request(unsigned long chunk)
 	if (READ_ONCE(newest_request) == chunk)
 		return false;
 
+	/* With PREEMPT_RT the lock and the allocator sleep. */
+	if (IS_ENABLED(CONFIG_PREEMPT_RT) && (preempt_count() || irqs_disabled())) {
+		WRITE_ONCE(request_all, true);
+		return true;
+	}
+
 	xa_lock_irqsave(&requests, flags);
 	ret = __xa_insert(&requests, chunk, xa_mk_value(jiffies + COLLAPSE_DELAY),
 			  GFP_NOWAIT | __GFP_NOWARN);
@@ -623,7 +629,7 @@ static bool collapse_request(unsigned long chunk)
  * The collapse worker runs later. A range outside of the linear map is ignored, as is the
  * KFENCE pool.
  *
- * Context: Any but NMI. With PREEMPT_RT, any context that can take a spinlock_t.
+ * Context: Any but NMI. With PREEMPT_RT, a request in atomic context is one for all of memory.
  */
 void collapse_kernel_leaves(unsigned long start, unsigned long end)
 {

@@ -545,8 +545,8 @@ static noinline int pageattr_split(struct pageattr *pa)
 		ret = split_kernel_leaf_at(pa->start);
 	if (!ret && pa->split & SPLIT_END)
 		ret = split_kernel_leaf_at(pa->end);
-	/* The change can still fail. */
-	if (pa->split)
+	/* The change can still fail. With -EBUSY no leaf was split. */
+	if (pa->split && ret != -EBUSY)
 		collapse_kernel_leaves(pa->start, pa->end + PAGE_SIZE);
 	pa->was_split |= pa->split;
 

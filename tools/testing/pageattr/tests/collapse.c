@@ -1405,7 +1405,7 @@ static void counted(void)
 	}
 }
 
-/* No collapse after a call that changes nothing, in vmalloc, or without BBML2. */
+/* No collapse after a call that changes nothing or is refused, in vmalloc, or without BBML2. */
 static void not_requested(void)
 {
 	unsigned long start, end;
@@ -1418,6 +1418,10 @@ static void not_requested(void)
 	log_reset();
 	runs = host_work_runs;
 	EXPECT(!change(OP_RW, start, end), "refused");
+	collapse_kernel_leaves_now();
+	host_irqs_off = true;
+	EXPECT(change(OP_RO, start, end) == -EBUSY, "not refused");
+	host_irqs_off = false;
 	collapse_kernel_leaves_now();
 	collapse_kernel_leaves(VMALLOC_START, VMALLOC_START + LEVEL_SIZE(2));
 	collapse_kernel_leaves_now();
