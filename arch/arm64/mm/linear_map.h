@@ -63,6 +63,7 @@ void collapse_kernel_leaves_now(void);
 void leaf_count_walk(unsigned long start, unsigned long end,
 		     unsigned long bytes[NR_LEAF_SIZES]);
 void leaf_count_range(unsigned long start, unsigned long end, bool mapped);
+void leaf_count_ptes(unsigned long bytes);
 void leaf_count_moved(unsigned long addr, unsigned long bytes,
 		      enum kernel_leaf_size from, enum kernel_leaf_size to);
 void leaf_count_split(unsigned long addr, enum kernel_leaf_size from);

@@ -102,6 +102,17 @@ void leaf_count_range(unsigned long start, unsigned long end, bool mapped)
 }
 
 /**
+ * leaf_count_ptes - count memory that was mapped with PTEs without the contiguous bit
+ * @bytes:	size of the memory
+ *
+ * Context: Any.
+ */
+void leaf_count_ptes(unsigned long bytes)
+{
+	atomic_long_add(bytes, &leaf_bytes[LEAF_PTE]);
+}
+
+/**
  * leaf_count_moved - count that leaves of another size map a part of the linear map
  * @addr:	an address in the part, in bytes; ignored outside of the linear map
  * @bytes:	size of the part

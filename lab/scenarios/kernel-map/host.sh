@@ -9,6 +9,7 @@ dir=build/test/kernel_map
 mkdir -p $dir
 logged $dir/build.log gcc -O2 -Wall -Wextra -Werror -o $dir/kernel_map $LINUX/tools/mm/kernel_map.c ||
 	die "tools/mm/kernel_map did not build" "fix build/linux, then run the same command again"
+lab/scenarios/linear-map/host.sh "$profile" full $dir/full >&2
 lab/scenarios/linear-map/host.sh "$profile" bbml2 $dir/snapshots lkdtm >&2
 sed -n '/^snapshot at boot/,/^snapshot module loaded/p' $dir/snapshots >$dir/boot
 sed -n '/^snapshot module loaded/,/^snapshot module removed/p' $dir/snapshots >$dir/loaded
@@ -63,6 +64,7 @@ status() {
 	[ $rc -eq "$wanted" ]
 }
 
+verdict sums_of_ptes sums $dir/full
 verdict sums_at_boot sums $dir/boot
 verdict sums_with_a_module sums $dir/loaded
 verdict a_module_is_seen module
