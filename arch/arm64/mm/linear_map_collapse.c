@@ -2,10 +2,10 @@
 /*
  * Collapse of the linear map.
  *
- * A split leaf stays split when its parts have the same attributes again. The collapse
- * worker replaces a table by a leaf if all entries map adjacent memory with the default
- * attributes. In other tables it sets the contiguous bit of each group that fulfils the same
- * condition, in a copy that replaces the table. Memory with other attributes stays split:
+ * Without a collapse, a split leaf stays split when its parts have the same attributes again.
+ * The collapse worker replaces a table by a leaf if all entries map adjacent memory with the
+ * default attributes. In other tables it sets the contiguous bit of each group that fulfils the
+ * same condition, in a copy that replaces the table. Memory with other attributes stays split:
  * its owners would have to split again to free a part, and freeing must not fail.
  *
  * Changes and splits take no lock. A collapse must not lose a change:
@@ -46,9 +46,9 @@
  * too: the worker holds mem_hotplug_lock for reading.
  *
  * Requests are kept by chunk. A request is due after COLLAPSE_DELAY. The worker handles one
- * chunk a run, in the order of addresses, and starts again at the lowest chunk: no chunk
- * waits for more than one run of each other chunk. Between two runs the kernel can freeze
- * the workqueue, and memory hotplug can take mem_hotplug_lock.
+ * chunk each time it runs, in the order of addresses, and starts again at the lowest chunk: no
+ * chunk waits for another chunk twice. In between, the kernel can freeze the workqueue, and
+ * memory hotplug can take mem_hotplug_lock.
  */
 #include <linux/cleanup.h>
 #include <linux/cpufeature.h>
@@ -79,7 +79,7 @@
 #define COLLAPSE_DELAY		HZ
 
 /*
- * Size of a chunk. A run of the worker reads at most 2^18 PTEs, and the tables of a chunk
+ * Size of a chunk. The worker reads at most 2^18 PTEs at a time, and the tables of a chunk
  * share the two grace periods.
  */
 #define COLLAPSE_CHUNK		(PAGE_SIZE << 18)
@@ -148,7 +148,10 @@ static DEFINE_XARRAY_FLAGS(requests, XA_FLAGS_LOCK_IRQ);
 /* The newest request, if the worker has not erased it. Written under the lock of @requests. */
 static unsigned long newest_request = ULONG_MAX;
 
-/* The worker requests all memory: a request found no memory, or none was recorded. */
+/*
+ * The worker requests all memory: a request was not stored, for want of memory or in atomic
+ * context with PREEMPT_RT, or the collapse was switched on.
+ */
 static bool request_all;
 
 static bool collapse_enabled = true;

@@ -10,7 +10,7 @@
  * any size.
  * With rodata=full, read-only and writable also apply to the linear alias of vmalloc memory.
  *
- * The check pass walks all ranges of a change and stores nothing. It refuses a range that
+ * The check pass walks all ranges of a change and stores no attribute. It refuses a range that
  * cannot change as a whole, and finds the leaves that must be split first. The apply pass
  * walks the same ranges in a lazy MMU section and cannot fail. A call that returns an
  * error has therefore changed no attribute. The TLBs are invalidated once, after the
@@ -23,12 +23,11 @@
  * the split.
  *
  * Context: set_memory_ro(), set_memory_rw(), set_memory_x(), set_memory_nx() and
- * set_memory_rox() may sleep. The other functions run in any context but NMI. With
- * PREEMPT_RT and BBML2 they take a spinlock_t when they restore the default attributes, to
- * request a collapse. Where a leaf must be split, they run in task context that may sleep.
+ * set_memory_rox() may sleep. The other functions run in any context but NMI. Where a leaf
+ * must be split, they run in task context that may sleep.
  *
  * Return: 0 on success. -EINVAL if the range is empty or not mapped throughout, or if it
- * partially covers a leaf that cannot be split; in the linear map, the last warns once.
+ * partially covers a leaf that cannot be split, which warns once in the linear map.
  * -EBUSY and -ENOMEM come from split_kernel_leaf_at(). No attribute has changed then.
  */
 #include <linux/kasan.h>
@@ -60,7 +59,7 @@ enum { SPLIT_START = 1, SPLIT_END = 2 };
  * @clear_mask:	bits to clear in each leaf
  * @table:	the last table of PTEs that was found
  * @table_addr:	an address that @table maps, 0 if there is none
- * @seen:	for kernel_table_settled()
+ * @seen:	descriptor that the last PUD callback has read, see kernel_table_settled()
  * @replaced:	set by the apply pass: bits of the old values of leaves that changed, and
  *		PTE_VALID if the TLBs can hold one of them
  * @split:	set by the check pass: SPLIT_START, SPLIT_END
@@ -158,7 +157,7 @@ static int check_leaf(struct pageattr *pa, pteval_t val, unsigned long addr, uns
 		WARN_ON_ONCE(__is_lm_address(addr));
 		return -EINVAL;
 	}
-	/* vmalloc has no PUD blocks here: its PMD tables would need a constructor. */
+	/* Only vmap() of I/O memory makes PUD blocks. Its PMD table would need a constructor. */
 	if (size > CONT_PMD_SIZE && !__is_lm_address(addr))
 		return -EINVAL;
 
@@ -291,8 +290,10 @@ static const struct mm_walk_ops check_ops = {
 
 /*
  * The apply pass does not check for marks: a collapse that starts after the check pass
- * waits for this RCU read-side critical section. It stores no unchanged entry, which can
- * belong to a group that another owner splits.
+ * waits for this RCU read-side critical section.
+ *
+ * An unchanged entry is not stored: the split of another owner can clear its contiguous bit
+ * at the same time.
  */
 static bool apply_leaf(struct pageattr *pa, pteval_t *val)
 {
@@ -584,7 +585,8 @@ static __always_inline void pageattr_flush_later(struct pageattr_alias *alias,
 
 /*
  * Apply the change to the mapping @pa and to all runs of its alias, then invalidate once.
- * Without @pa nothing can fail, and there was no check pass: check each run here.
+ * @pa is NULL for arch_vm_reset_perms(), which cannot return an error: check each run here,
+ * and leave out a run that fails, with a warning.
  */
 static void pageattr_apply_all(struct pageattr *pa, struct pageattr_alias *alias)
 {
@@ -626,7 +628,7 @@ static __always_inline int pageattr_change(struct pageattr *pa, struct pageattr_
 	pte_t *ptep;
 	int ret;
 
-	/* Start again after a split, and if the walk met a collapse again and again. */
+	/* Start again after a split, and if the walk has read one entry too often. */
 	do {
 		rcu_read_lock();
 		pageattr_reset(pa);
@@ -715,7 +717,7 @@ static int change_memory_common(unsigned long addr, int numpages, pteval_t set_m
 	if (!numpages)
 		return 0;
 
-	/* Without the alias, the pages could be written by their linear address. */
+	/* Without pages[], the linear alias of the area would stay writable. */
 	if (has_alias && first + numpages > area->nr_pages)
 		return -EINVAL;
 
@@ -894,8 +896,8 @@ int set_direct_map_default_noflush(struct page *page)
  * @area:	the area, which is not mapped any more
  *
  * Removes the area from the TLBs, then makes its pages valid and writable in the linear
- * map. A leaf that differs from this default was split when it was made to differ.
- * Therefore the function splits nothing and cannot fail.
+ * map. A leaf that differs from this default was covered as a whole, or split, when it was
+ * made to differ. Therefore no run covers it partially, and the function cannot fail.
  *
  * Context: Task context, may sleep.
  * Return: true: the caller has nothing left to do.
