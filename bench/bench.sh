@@ -35,11 +35,11 @@ fi
 
 lab/build/packages.sh bench
 need_space 6000 build
-steps $((6 + $(echo "$columns $eight" | wc -w)))
+steps $((8 + $(echo "$columns $eight" | wc -w)))
 step "patches, view and build/linux" "build"
 lab/series/check-view.sh --run
 build_plugin
-for k in 6.12 7.3 series; do
+for k in 6.12 7.3 series latency; do
 	step "kernel $k"
 	build_kernel $k
 done
@@ -51,18 +51,20 @@ for c in $eight; do
 	step "count: $c"
 	count "$c" "$c" brief=1
 done
+step "count: latency"
+count latency latency
 if [ -n "$B" ]; then
 	# shellcheck disable=SC2086 # lists
-	collect results $columns $eight
+	collect results $columns $eight latency
 	awk -f bench/report.awk "$out/results.tsv"
 	took
 	exit
 fi
 step "growth and long calls"
-growing="6.12 series-bbm"
+growing="6.12 series-bbm latency"
 for c in $growing; do count "$c" "growth-$c" growth=1; done
 # shellcheck disable=SC2046,SC2086 # lists
-collect results $columns $eight $(printf "growth-%s " $growing)
+collect results $columns $eight latency $(printf "growth-%s " $growing)
 awk -f bench/report.awk "$out/results.tsv" | tee "$out/report.txt"
 # gnuplot draws each block of lines. The PTEs of 6.12 and the leaves of the series.
 awk -F"\t" '$1 ~ /^growth-(6.12|series-bbm)$/ && sub(/^growth, /, "", $2) {

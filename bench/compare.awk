@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # awk -v brief=1 -f compare.awk RECORDED NEW: print `passed|failed bench.ROW` for each recorded
-# row of all columns, with brief for those of the short form. Instructions, in all and in an
-# RCU read-side critical section, may differ by 2 %, DSBs and TLBIs not at all. A different
+# row of all columns, with brief for those of the short form. Instructions, in all and in the
+# longest sections, may differ by 2 %, DSBs and TLBIs not at all. A different
 # base, compiler or emulator changes code and runs of pages: compare only DSBs. The short form
 # compares warm rows, and only DSBs of areas of several pages.
 
-BEGIN { FS = "\t" }
+BEGIN {
+	FS = "\t"
+	section[8] = "in an RCU read-side critical section"
+	section[9] = "with interrupts masked"
+	section[10] = "with preemption disabled"
+}
 
 FNR == NR && /^# / { versions[$0] = 1; next }
 /^# / {
@@ -32,7 +37,7 @@ function far(a, b)
 }
 
 # Return an empty string, or the reason why the row differs.
-function differs(o, w, why, only_dsb)
+function differs(o, w, why, only_dsb, i)
 {
 	split(o, was, "\t")
 	if (!w)
@@ -46,8 +51,9 @@ function differs(o, w, why, only_dsb)
 		why = why " " is[6] " DSBs, recorded " was[6] ";"
 	if (!only_dsb && is[7] != was[7])
 		why = why " " is[7] " TLBIs, recorded " was[7] ";"
-	if (!only_dsb && far(is[8], was[8]))
-		why = why " " is[8] " instructions in an RCU read-side critical section, recorded " was[8] ";"
+	for (i = 8; i <= 10; i++)
+		if (!only_dsb && is[i] != was[i] && far(is[i], was[i]))
+			why = why " " is[i] " instructions " section[i] ", recorded " was[i] ";"
 	return why
 }
 

@@ -4,7 +4,8 @@
 #
 # A column is a kernel on a machine: 6.12, 7.3, topics (mainline with the topics of
 # mainline/) or series. On -bbm CPUs support BBML2 without aborts, on -8cpu eight CPUs are
-# possible and one is on. Column limit is the least that a change can do.
+# possible and one is on. Column limit is the least that a change can do, latency the series
+# on a CPU with BBML2, in a kernel whose functions for preemption can be watched.
 
 # shellcheck disable=SC2034 # used by the scripts that source this file
 out=build/bench/$PROFILE
@@ -27,6 +28,7 @@ use_kernel() {
 	7.3) KSRC=build/mainline commit=base fragment=bench/mainline.config ;;
 	topics) KSRC=build/mainline commit=refs/heads/${T:+topic/}${T:-all} fragment=bench/mainline.config ;;
 	series) KSRC=$LINUX commit=HEAD obj=$PROFILE ;;
+	latency) KSRC=$LINUX commit=HEAD fragment="$fragment bench/latency.config" ;;
 	esac
 	export KSRC
 }
@@ -37,10 +39,11 @@ build_image() {
 	build/mainline) lab/mainline/tree.sh && git_plain -C "$KSRC" checkout -q --detach "$commit" ;;
 	build/series) series_at "$commit" ;;
 	esac
+	# shellcheck disable=SC2086 # fragments
 	state=$({
 		git_plain -C "$KSRC" rev-parse "$commit^{tree}"
 		git_plain -C "$KSRC" diff HEAD
-		cat configs/base.config "$fragment" "$(profile_file "$PROFILE")"
+		cat configs/base.config $fragment "$(profile_file "$PROFILE")"
 		"$(cross_of arm64)gcc" --version
 	} | sha256sum)
 	stamp=build/obj/$obj/bench.state
@@ -83,8 +86,8 @@ build_plugin() {
 
 # count COLUMN NAME [ARGUMENT...]: boot, and write the rows of bench/probe and bench/user with
 # what the plugin has counted for a call to $out/NAME.tsv:
-# row, pages, state, instructions, DSBs, TLBIs, and the instructions of the longest RCU read-side
-# critical section.
+# row, pages, state, instructions, DSBs, TLBIs, and the instructions of the longest stretch in an
+# RCU read-side critical section, with interrupts masked, and with preemption disabled.
 # No clock of the host and no random number reaches the guest: each run gives the same rows.
 count() {
 	column=$1 name=$2 cpu=max cpus=1
@@ -92,7 +95,7 @@ count() {
 	use_kernel "$(kernel_of "$column")"
 	log=$out/$name-console.log plugin=$out/count.so,out=$out/$name-events,map=build/obj/$obj/System.map
 	case $column in
-	*-bbm) cpu=$listed ;;
+	*-bbm | latency) cpu=$listed ;;
 	*-8cpu) cpus=8 ;;
 	limit) set -- limit=1 "$@" ;;
 	esac
@@ -102,7 +105,7 @@ count() {
 		-nic none -no-reboot -icount shift=0,sleep=off -seed 1 -rtc base=2024-01-01,clock=vm \
 		-plugin "$plugin" -display none -monitor none -serial "file:$log" \
 		-kernel "build/obj/$obj/arch/arm64/boot/Image" -initrd "build/obj/$obj/bench/rootfs.cpio" \
-		-append "console=ttyAMA0 panic=-1 oops=panic panic_on_warn=1 rodata=full maxcpus=1 norandmaps \
+		-append "console=ttyAMA0 panic=-1 oops=panic panic_on_warn=1 rodata=full maxcpus=1 norandmaps rcupdate.rcu_expedited=1 sysctl.vm.percpu_pagelist_high_fraction=64 \
 kunit.enable=0 kfence.sample_interval=600000 -- $*"
 	show "$@" | sed 's/-append \(.*\)/-append "\1"/' >&3
 	timeout -k 5 "${LIMIT:-300}" "$@" </dev/null >"$out/$name-qemu.log" 2>&1 || { tail_log "$out/$name-qemu.log"; die "QEMU failed"; }
@@ -112,10 +115,8 @@ kunit.enable=0 kfence.sample_interval=600000 -- $*"
 		die "the guest printed $(wc -l <"$out/$name-rows") rows, the plugin $(wc -l <"$out/$name-events")" "read $log"
 	fi
 	awk -F'\t' -v OFS='\t' 'FNR == NR { events[FNR] = $0; next }
-		$3 == "value" { print $1, $2, $3, $4, "-", "-", "-"; next }
-		{ n = split(events[FNR], e, " "); calls = e[1] ? e[1] : 1; line = $1 OFS $2 OFS $3
-		  for (i = 2; i <= n; i++) line = line OFS sprintf(i == 2 ? "%.0f" : "%g", i > 4 ? e[i] : e[i] / calls)
-		  print line }' "$out/$name-events" "$out/$name-rows" >"$out/$name.tsv"
+		$3 == "value" { print $1, $2, $3, $4, "-", "-", "-", "-", "-"; next }
+		{ split(events[FNR], e, " "); print $1, $2, $3, e[1], e[2], e[3], e[4], e[5], e[6] }' "$out/$name-events" "$out/$name-rows" >"$out/$name.tsv"
 	! grep '	failed	' "$out/$name.tsv" >&2 || die "a row of $name failed" "read $log"
 }
 
@@ -130,7 +131,7 @@ collect() {
 		[ ! -d build/mainline ] || echo "# mainline: $(subject build/mainline)"
 		echo "# compiler: $("$(cross_of arm64)gcc" --version | head -n 1)"
 		echo "# emulator: $(qemu-system-aarch64 --version | head -n 1)"
-		printf '#column\trow\tpages\tstate\tinstructions\tDSB\tTLBI\tRCU\n'
+		printf '#%s\n' 'column row pages state instructions DSB TLBI RCU interrupts preemption' | tr ' ' '\t'
 		for c in "$@"; do sed "s/^/$c	/" "$out/$c.tsv"; done
 	} >"$to"
 }

@@ -8,18 +8,21 @@ BEGIN {
 }
 
 /^#/ { next }
-sub(/^growth-/, "", $1) && $2 ~ /^growth, / { grows($1 ": " substr($2, 9), $3, $5); next }
+sub(/^growth-/, "", $1) && $1 != "latency" && $2 ~ /^growth, / { grows($1 ": " substr($2, 9), $3, $5); next }
 
 {
 	key = $2 FS $3 FS $4
 	instructions[$1, key] = $5
 	events[$1, key] = $6 "/" $7
 	rcu[$1, key] = $8
+	masked[$1, key] = $9
+	preemption[$1, key] = $10
 }
-$1 !~ /-8cpu$/ && !(key in seen) {
+$1 !~ /-8cpu$|latency$/ && !(key in seen) {
 	seen[key] = 1
 	keys[++nkeys] = key
 }
+$1 == "latency" && $4 != "value" && $2 !~ /^boot/ && ($2 !~ /^growth/ || $3 == 262144) { sections[++nsections] = key }
 
 function grows(leaf, pages, cost)
 {
@@ -63,6 +66,19 @@ function cpus(names, i, n, key)
 			value(instructions, names[i] "-8cpu", key)
 }
 
+# Rows of column latency: the longest of the sections of each kind.
+function latency(i, part)
+{
+	printf "\n%-36s %6s %5s %12s %12s %12s\n", "longest section, series-bbm", "pages", "", "RCU",
+		"interrupts", "preemption"
+	for (i = 1; i <= nsections; i++) {
+		split(sections[i], part, FS)
+		printf "%-36s %6s %5s %12s %12s %12s\n", part[1], part[2], part[3],
+			rcu["latency", sections[i]], masked["latency", sections[i]],
+			preemption["latency", sections[i]]
+	}
+}
+
 # The cost of each further leaf of a range: constant if the line is straight.
 function growth(i, j, leaf, n, slope, least, most)
 {
@@ -89,6 +105,9 @@ END {
 	table("DSBs/TLBIs of a call", "warm", events)
 	table("DSBs/TLBIs of the first call", "first", events)
 	table("longest RCU critical section", "warm", rcu)
+	table("longest with interrupts masked", "warm", masked)
+	if (nsections)
+		latency()
 	cpus()
 	growth()
 }

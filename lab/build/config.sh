@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # lab/build/config.sh PROFILE [OBJ]: configure build/obj/OBJ (default: PROFILE) with
-# allnoconfig, configs/base.config, the fragment FRAGMENT (default: configs/series.config),
+# allnoconfig, configs/base.config, the fragments FRAGMENT (default: configs/series.config),
 # configs/debian.config if the profile has LAB_DEBIAN, and the profile. Fails if kconfig
 # loses a line.
 . "$(dirname "$0")/../lib.sh"
@@ -14,13 +14,13 @@ dir=build/obj/$obj
 mkdir -p "$dir"
 
 # The last line for a symbol counts. LAB_ symbols are the lab's.
-# shellcheck disable=SC2086 # no word, or one
+# shellcheck disable=SC2086 # lists
 awk '
 	/^# CONFIG_.* is not set$/ { name = $2; line[name] = $0 }
 	/^CONFIG_/ { name = $0; sub(/=.*/, "", name); line[name] = $0 }
 	/CONFIG_/ && !(name in at) { at[name] = ++n; names[n] = name }
 	END { for (i = 1; i <= n; i++) if (names[i] !~ /^CONFIG_LAB_/) print line[names[i]] }
-' configs/base.config "${FRAGMENT:-configs/series.config}" $debian "$defconfig" >"$dir/lab.config"
+' configs/base.config ${FRAGMENT:-configs/series.config} $debian "$defconfig" >"$dir/lab.config"
 
 quiet "build/log/$profile/config.log" kmake arm64 "$obj" \
 	KCONFIG_ALLCONFIG="$TOP/$dir/lab.config" allnoconfig ||
