@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # make debian FLAVOUR=cloud-arm64: build the kernel in build/linux with the configuration of
 # Debian's kernel of this flavour (cloud-arm64, arm64, arm64-16k, rt-arm64), and pack it
-# as Debian packages in build/debian/. TESTS=1 adds KUnit and the suites of the series. After an
-# interruption the same command goes on.
+# as Debian packages in build/debian/. TESTS=1 builds the kernel alone, with KUnit and the suites
+# of the series, and boots it as a server, without and with BBML2. After an interruption the same
+# command goes on.
 . "$(dirname "$0")/../lib.sh"
 
 flavour=${FLAVOUR:-cloud-arm64}
@@ -13,6 +14,7 @@ case $flavour in
 cloud-arm64) hours='1.5 to 3' space=14 ;;
 *) hours='5 to 10' space=50 ;;
 esac
+[ -z "$TESTS" ] || hours='0.5 to 2' space=6
 
 lab/build/packages.sh debian
 lab/series/check-view.sh --run
@@ -59,6 +61,22 @@ build() {
 	[ $rc -eq 0 ] || die "the kernel of $flavour did not build" "read the log above; the same command continues"
 }
 
+# Boot the kernel on the machine of the profile distro, and run its suites.
+run_suites() {
+	lab/build/rootfs.sh "$obj"
+	: >"$log/results"
+	for boot in full bbml2; do
+		step "boot $boot"
+		OBJ=$obj lab/boot/boot.sh distro $boot || :
+		OBJ=$obj T=suites lab/results/boot-results.sh distro $boot none >>"$log/results"
+	done
+	took
+	count() { grep -c "^$1 " "$log/results" || :; }
+	grep '^failed ' "$log/results" || :
+	say "$(count passed) passed, $(count failed) failed, $(count skipped) skipped"
+	[ "$(count failed)" -eq 0 ]
+}
+
 steps 4
 step "configuration" "kernel"
 mkdir -p "$dir"
@@ -82,9 +100,12 @@ fi
 say "  changes against the package:"
 "$LINUX/scripts/diffconfig" "$packaged" "$dir/.config" | grep -v "^+.* n\$" | sed 's/^/    /'
 
-# The kernel first: tests of its built-in code need no modules.
-step "kernel" "modules"
+step "kernel"
 build kernel.log Image
+if [ -n "$TESTS" ]; then
+	run_suites
+	exit
+fi
 step "modules" "packages"
 build modules.log all
 
