@@ -672,8 +672,10 @@ static int __init collapse_init(void)
 	if (!collapse_pass)
 		return -ENOMEM;
 	collapse_wq = alloc_workqueue("linear_map_collapse", WQ_UNBOUND | WQ_FREEZABLE, 1);
-	if (!collapse_wq)
+	if (!collapse_wq) {
+		kvfree(collapse_pass);
 		return -ENOMEM;
+	}
 
 	/* Requests of the boot. */
 	queue_delayed_work(collapse_wq, &collapse_dwork, COLLAPSE_DELAY);
