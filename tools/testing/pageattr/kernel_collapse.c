@@ -137,6 +137,11 @@ void *host_kvmalloc(unsigned long size)
 	return aligned_alloc(sizeof(long), size);
 }
 
+void host_kvfree(void *ptr)
+{
+	free(ptr);
+}
+
 bool host_mem_range(phys_addr_t *start, phys_addr_t *end)
 {
 	*start = leaves[0].addr - linear_map + MEM_PHYS;

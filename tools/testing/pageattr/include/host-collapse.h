@@ -35,6 +35,7 @@ void put_online_mems(void);
 		__old;						\
 	})
 #define kvmalloc(size, gfp)		host_kvmalloc(size)
+#define kvfree(ptr)			host_kvfree(ptr)
 #define core_initcall(fn)		int host_##fn(void) { return fn(); }
 #define module_param_cb(name, ops, arg, perm) \
 	const struct kernel_param_ops *const host_##name##_ops = ops; \
@@ -61,6 +62,7 @@ int param_set_bool(const char *val, const struct kernel_param *kp);
 int param_get_bool(char *buf, const struct kernel_param *kp);
 
 void *host_kvmalloc(unsigned long size);
+void host_kvfree(void *ptr);
 int host_collapse_init(void);
 void down_write(struct rw_semaphore *sem);
 void up_write(struct rw_semaphore *sem);
