@@ -30,17 +30,17 @@ build() {
 	make -C $tree/tools/testing/pageattr O="$TOP/$out" CC="$cc" -j"$(nproc)" $binaries
 }
 
-# failing: print the failed cases of the first configuration with a failure, one a line. A
-# crash in a case counts. A program that prints no case or hangs has killed nothing.
+# failing: run the configurations up to the first failed case, and print it. A crash in a case
+# counts. A program that prints no case or hangs has killed nothing.
 failing() {
 	for c in $configs; do
-		rc=0
-		SEED=1 timeout 120 $out/pageattr-"$c" >$log/run.log 2>&1 || rc=$?
+		{ SEED=1 timeout 120 $out/pageattr-"$c" 2>&1 || echo "status $?"; } | sed '/^    not ok/q' >$log/run.log
+		rc=$(sed -n 's/^status //p' $log/run.log)
 		sed -n 's/^    not ok [0-9]* \(.*\)/\1/p' $log/run.log >$log/failing
-		[ -s $log/failing ] || [ $rc -eq 0 ] || [ $rc -eq 124 ] ||
-			sed -n 's/^    ok [0-9]* \(.*\)/status '$rc' after \1/p' $log/run.log | tail -n 1 >$log/failing
+		[ -s $log/failing ] || [ "${rc:-124}" -eq 124 ] ||
+			sed -n 's/^    ok [0-9]* \(.*\)/status '"$rc"' after \1/p' $log/run.log | tail -n 1 >$log/failing
 		sed "s/\$/ [$c]/" $log/failing
-		[ $rc -eq 0 ] || break
+		if [ -s $log/failing ] || [ -n "$rc" ]; then break; fi
 	done
 }
 
@@ -83,8 +83,7 @@ while IFS='|' read -r name file program; do
 				verdict="${RED}survived${PLAIN}"
 			else
 				passed=$((passed + 1))
-				n=$(echo "$found" | wc -l)
-				say "  killed by $(echo "$found" | head -n 1)$([ "$n" -eq 1 ] || echo " and $((n - 1)) more")"
+				say "  killed by $found"
 			fi
 		fi
 		restore $tree "$file"
