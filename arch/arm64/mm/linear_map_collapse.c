@@ -8,6 +8,10 @@
  * same condition, in a copy that replaces the table. Memory with other attributes stays split:
  * its owners would have to split again to free a part, and freeing must not fail.
  *
+ * Each address keeps its translation; the size of its leaf changes, or the contiguous bit. BBML2
+ * allows both in live tables, in both directions (Arm ARM, "FEAT_BBM", level 2). Until step 5
+ * below, TLBs can have entries of both sizes: without aborts, this is no TLB conflict abort.
+ *
  * Changes and splits take no lock. A collapse must not lose a change:
  *
  *	CPU0 (set_memory_ro)			CPU1 (collapse worker)
@@ -57,6 +61,7 @@
 #include <linux/kernel.h>
 #include <linux/kfence.h>
 #include <linux/memblock.h>
+#include <linux/memcontrol.h>
 #include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
@@ -65,6 +70,7 @@
 #include <linux/pgalloc.h>
 #include <linux/rcupdate.h>
 #include <linux/rwsem.h>
+#include <linux/sched/mm.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -347,6 +353,23 @@ static u64 *desc_table(u64 desc)
 	return __va(__pmd_to_phys(__pmd(desc)));
 }
 
+/* The memory cgroup that pays for @table also pays for its copy. */
+static void *collapse_copy_alloc(const u64 *table)
+{
+	struct mem_cgroup *memcg, *old;
+	void *copy;
+
+	scoped_guard(rcu)
+		memcg = get_mem_cgroup_from_folio(virt_to_folio(table));
+	old = set_active_memcg(memcg);
+	/* Collapsing is optional: fail rather than invoke the OOM killer. */
+	copy = kernel_table_alloc(GFP_KERNEL_ACCOUNT | __GFP_NORETRY | __GFP_NOWARN);
+	set_active_memcg(old);
+	mem_cgroup_put(memcg);
+
+	return copy;
+}
+
 /* Mark the table @desc of *@entry if it can collapse. */
 static void collapse_mark(struct collapse_pass *pass, u64 *entry, u64 desc, unsigned long addr)
 {
@@ -359,8 +382,7 @@ static void collapse_mark(struct collapse_pass *pass, u64 *entry, u64 desc, unsi
 	if (result == COLLAPSE_NONE)
 		return;
 	if (result == COLLAPSE_GROUPS) {
-		/* Collapsing is optional: fail rather than invoke the OOM killer. */
-		c->spare = kernel_table_alloc(GFP_KERNEL | __GFP_NORETRY | __GFP_NOWARN);
+		c->spare = collapse_copy_alloc(desc_table(desc));
 		if (!c->spare)
 			return;
 	}

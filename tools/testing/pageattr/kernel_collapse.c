@@ -5,6 +5,7 @@
  */
 #include "bbm.h"
 #include "kernel.h"
+#include "kernel_split.h"
 #include "libc.h"
 #include "log.h"
 #include "model.h"
@@ -132,6 +133,25 @@ int param_get_bool(char *buf, const struct kernel_param *kp)
 	return 0;
 }
 
+struct mem_cgroup *get_mem_cgroup_from_folio(const void *folio)
+{
+	static long memcg;
+
+	return (struct mem_cgroup *)&memcg;
+}
+
+/* Only the worker calls this. Returns NULL, the worker's memory cgroup. */
+struct mem_cgroup *set_active_memcg(struct mem_cgroup *memcg)
+{
+	task_in_no_memcg = !memcg;
+
+	return NULL;
+}
+
+void mem_cgroup_put(struct mem_cgroup *memcg)
+{
+}
+
 void *host_kvmalloc(unsigned long size)
 {
 	return aligned_alloc(sizeof(long), size);
@@ -251,7 +271,9 @@ bool flush_delayed_work(struct delayed_work *work)
 	if (queued) {
 		work->queued = false;
 		host_work_runs++;
+		task_in_no_memcg = true;
 		work->fn(&work->work);
+		task_in_no_memcg = false;
 	}
 
 	return queued;

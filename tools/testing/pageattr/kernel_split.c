@@ -15,6 +15,7 @@ bool host_preempt_off;
 bool host_irqs_off;
 
 unsigned int tables_allocated, table_allocs, table_alloc_fails_at, tables_charged;
+bool task_in_no_memcg;
 
 static void reset(void)
 {
@@ -28,6 +29,7 @@ static void reset(void)
 	table_allocs = 0;
 	table_alloc_fails_at = 0;
 	tables_charged = 0;
+	task_in_no_memcg = false;
 }
 
 ON_KERNEL_RESET(reset);
@@ -100,7 +102,7 @@ unsigned long __get_free_page(unsigned int gfp)
 	table->state = TABLE_PRIVATE;
 	table->early = false;
 	tables_allocated++;
-	tables_charged += !!(gfp & __GFP_ACCOUNT);
+	tables_charged += (gfp & __GFP_ACCOUNT) && !task_in_no_memcg;
 
 	return (unsigned long)table->mem;
 }

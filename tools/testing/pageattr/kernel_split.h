@@ -11,7 +11,8 @@
  */
 extern unsigned int tables_allocated, table_allocs, table_alloc_fails_at;
 
-/* Since kernel_reset(): tables that a memory cgroup pays for. */
+/* Since kernel_reset(): tables that a memory cgroup pays for. The task can be in none. */
 extern unsigned int tables_charged;
+extern bool task_in_no_memcg;
 
 #endif /* KERNEL_SPLIT_H */

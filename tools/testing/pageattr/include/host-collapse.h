@@ -7,9 +7,11 @@
 #define _LINUX_JIFFIES_H
 #define _LINUX_KFENCE_H
 #define _LINUX_MEMBLOCK_H
+#define _LINUX_MEMCONTROL_H
 #define _LINUX_MODULE_PARAMS_H
 #define _LINUX_PGALLOC_H
 #define _LINUX_RWSEM_H
+#define _LINUX_SCHED_MM_H
 #define _LINUX_SLAB_H
 #define _LINUX_WORKQUEUE_H
 #define _LINUX_XARRAY_H
@@ -60,6 +62,15 @@ extern bool *const host_enable;
 
 int param_set_bool(const char *val, const struct kernel_param *kp);
 int param_get_bool(char *buf, const struct kernel_param *kp);
+
+/* One memory cgroup, which pays for all tables; the worker belongs to none. */
+struct mem_cgroup;
+
+#define virt_to_folio(addr)		((const void *)(addr))
+
+struct mem_cgroup *get_mem_cgroup_from_folio(const void *folio);
+struct mem_cgroup *set_active_memcg(struct mem_cgroup *memcg);
+void mem_cgroup_put(struct mem_cgroup *memcg);
 
 void *host_kvmalloc(unsigned long size);
 void host_kvfree(void *ptr);

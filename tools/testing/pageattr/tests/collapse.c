@@ -620,6 +620,22 @@ static void scan_without_gain(void)
 	test_count();
 }
 
+/* The memory cgroup that pays for a table also pays for the copy with a contiguous group. */
+static void copies_are_charged(void)
+{
+	unsigned long start = linear_map + FAR_OFF, other = start + CONT_PTE_SIZE;
+
+	map_blocks(start, 1, LEVEL_SIZE(2));
+	EXPECT(!change(OP_RO, start, start + PAGE_SIZE), "refused");
+	EXPECT(!change(OP_RO, other, other + PAGE_SIZE), "refused");
+	EXPECT(!change(OP_RW, other, other + PAGE_SIZE), "refused");
+	EXPECT(tables_charged == 1, "%u tables are charged", tables_charged);
+	collapse_kernel_leaves_now();
+	EXPECT(table_allocs == 2, "%u tables", table_allocs);
+	EXPECT(tables_charged == 2, "%u tables are charged", tables_charged);
+	test_count();
+}
+
 /* Split the leaves around both ends of a range. */
 static int split_ends(unsigned long start, unsigned long end)
 {
@@ -1462,6 +1478,7 @@ static const struct test_case cases[] = {
 	{ "workqueue", workqueue },
 	{ "request_without_memory", request_without_memory },
 	{ "switched_off", switched_off },
+	{ "copies_are_charged", copies_are_charged },
 	{ "scan_without_gain", scan_without_gain },
 	{ "change_clears_marks", change_clears_marks },
 	{ "reset_clears_marks", reset_clears_marks },
