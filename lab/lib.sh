@@ -98,6 +98,15 @@ step() {
 
 took() { say "total time $(clock $(($(date +%s) - START)))"; }
 
+# sum_of FILE: print the sum of a file of results. Fails if one of them has failed.
+sum_of() {
+	awk '{ n[$1]++ }
+		END {
+			print n["passed"] + 0 " passed, " n["failed"] + 0 " failed, " n["skipped"] + 0 " skipped"
+			exit n["failed"] > 0
+		}' "$1"
+}
+
 # need_space MB DIR: stop if the disk of DIR has less than MB free.
 need_space() {
 	mkdir -p "$2"

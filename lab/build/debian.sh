@@ -71,10 +71,8 @@ run_suites() {
 		OBJ=$obj T=suites lab/results/boot-results.sh distro $boot none >>"$log/results"
 	done
 	took
-	count() { grep -c "^$1 " "$log/results" || :; }
 	grep '^failed ' "$log/results" || :
-	say "$(count passed) passed, $(count failed) failed, $(count skipped) skipped"
-	[ "$(count failed)" -eq 0 ]
+	sum_of "$log/results"
 }
 
 steps 4

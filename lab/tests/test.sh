@@ -140,7 +140,4 @@ if [ -z "$T" ]; then
 	once walk lab/scenarios/walk/host.sh x86_64
 fi
 took
-count() { grep -c "^$1 " "$results" || :; }
-failed=$(count failed)
-say "$(count passed) passed, $failed failed, $(count skipped) skipped"
-[ "$failed" -eq 0 ]
+sum_of "$results"
