@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # make bench: count instructions, DSBs and TLBIs of permission changes and their users on
-# 6.12, on mainline, with the series, and for the least that a change can do, side by side:
+# 6.12, on mainline, with the series, and in a plain loop, side by side:
 # the same configuration, probe and guest. docs/benchmarks.md describes method and rows.
 # B='part of a row' measures rows with this name only.
 # bench/bench.sh --check: compare the run with bench/results/ (make bench-check).

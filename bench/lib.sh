@@ -4,8 +4,8 @@
 #
 # A column is a kernel on a machine: 6.12, 7.3, topics (mainline with the topics of
 # mainline/) or series. On -bbm CPUs support BBML2 without aborts, on -8cpu eight CPUs are
-# possible and one is on. Column limit is the least that a change can do, latency the series
-# on a CPU with BBML2, in a kernel whose functions for preemption can be watched.
+# possible and one is on. Column limit is a plain loop, latency the series on a CPU with BBML2,
+# in a kernel whose functions for preemption can be watched.
 
 # shellcheck disable=SC2034 # used by the scripts that source this file
 out=build/bench/$PROFILE

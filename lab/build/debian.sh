@@ -14,7 +14,8 @@ case $flavour in
 cloud-arm64) hours='1.5 to 3' space=14 ;;
 *) hours='5 to 10' space=50 ;;
 esac
-[ -z "$TESTS" ] || hours='0.5 to 2' space=6
+next=modules
+[ -z "$TESTS" ] || hours='0.5 to 2' space=6 next='boot full'
 
 lab/build/packages.sh debian
 lab/series/check-view.sh --run
@@ -98,7 +99,7 @@ fi
 say "  changes against the package:"
 "$LINUX/scripts/diffconfig" "$packaged" "$dir/.config" | grep -v "^+.* n\$" | sed 's/^/    /'
 
-step "kernel"
+step "kernel" "$next"
 build kernel.log Image
 if [ -n "$TESTS" ]; then
 	run_suites
